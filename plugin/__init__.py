@@ -1,0 +1,1 @@
+"""Backorder for BigCommerce. Read domain/plan.py, services/planning.py, workers/jobs.py and web/webhooks.py, in this order."""
