@@ -1,0 +1,1 @@
+"""What is true and what we decide. Standard library only; the story starts in plan.py."""

@@ -1,0 +1,87 @@
+"""Working days, cut-off and windows: date arithmetic with names. Holidays come in as data, today as an argument."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from plugin.domain.errors import DomainError
+
+ONE_DAY = timedelta(days=1)
+MONDAY_TO_FRIDAY = frozenset({0, 1, 2, 3, 4})
+LONGEST_WAIT_DAYS = 3650
+"""Nobody promises further than ten years; a calendar without working days must not loop for ever."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DateWindow:
+    """The days between which something happens, both included."""
+
+    earliest: date
+    latest: date
+
+    def __post_init__(self) -> None:
+        if self.latest < self.earliest:
+            raise DomainError(
+                f"The window ends on {self.latest}, before it starts on {self.earliest}.",
+                field="latest",
+                value=self.latest,
+            )
+
+    def contains(self, day: date) -> bool:
+        return self.earliest <= day <= self.latest
+
+    def widened(self, *, later_days: int) -> "DateWindow":
+        return DateWindow(self.earliest, self.latest + timedelta(days=later_days))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCalendar:
+    """When the warehouse works. `cut_off` is the hour of the shop's day after which work starts on the next one."""
+
+    zone: ZoneInfo
+    working_weekdays: frozenset[int] = MONDAY_TO_FRIDAY
+    holidays: frozenset[date] = frozenset()
+    cut_off: time = time(14, 0)
+
+    def __post_init__(self) -> None:
+        if not self.working_weekdays or not self.working_weekdays <= frozenset(range(7)):
+            raise DomainError(
+                f"working_weekdays is {sorted(self.working_weekdays)}; it needs at least one day from 0 (Monday) to 6.",
+                field="working_weekdays",
+                value=sorted(self.working_weekdays),
+            )
+
+    def is_working_day(self, day: date) -> bool:
+        return day.weekday() in self.working_weekdays and day not in self.holidays
+
+    def day_of(self, moment: datetime) -> date:
+        """The shop's own date at a moment of UTC."""
+        return moment.astimezone(self.zone).date()
+
+    def first_working_day(self, day: date) -> date:
+        """`day` itself if the warehouse works then, otherwise the next day it does."""
+        for offset in range(LONGEST_WAIT_DAYS):
+            candidate = day + timedelta(days=offset)
+            if self.is_working_day(candidate):
+                return candidate
+        raise DomainError(f"No working day within {LONGEST_WAIT_DAYS} days of {day}.", field="holidays", value=day)
+
+    def start_of_work(self, moment: datetime) -> date:
+        """The working day on which work on something that came in at `moment` starts."""
+        local = moment.astimezone(self.zone)
+        day = local.date() if local.time() < self.cut_off else local.date() + ONE_DAY
+        return self.first_working_day(day)
+
+    def add_working_days(self, day: date, days: int) -> date:
+        """The working day that lies `days` working days after the first one on or after `day`."""
+        current = self.first_working_day(day)
+        for _ in range(days):
+            current = self.first_working_day(current + ONE_DAY)
+        return current
+
+    def ship_window(self, arrival: DateWindow, *, handling_days: int) -> DateWindow:
+        """When goods that arrive within `arrival` can leave, after our handling time in working days."""
+        return DateWindow(
+            self.add_working_days(arrival.earliest, handling_days),
+            self.add_working_days(arrival.latest, handling_days),
+        )

@@ -1,0 +1,113 @@
+"""Orders and their lines as the shop has them, and what of them is still open, allocated or owed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from plugin.domain.errors import require_not_negative
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, VariantId
+
+
+class OrderStage(StrEnum):
+    """What a status means for us; BigCommerce's ids are translated at the edge."""
+
+    INCOMPLETE = "incomplete"
+    """Checkout never finished: no stock taken, nothing owed."""
+    UNPAID = "unpaid"
+    """Placed, not paid, disputed or held for review: its units are taken, but nobody is told anything."""
+    OPEN = "open"
+    CLOSED = "closed"
+    """Shipped or completed."""
+    CANCELLED = "cancelled"
+    """Cancelled, declined, refunded or archived."""
+
+    @property
+    def holds_units(self) -> bool:
+        return self in {OrderStage.UNPAID, OrderStage.OPEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Who bought. `email` may be empty (point of sale); `locale` such as `de` or `pt-BR`, empty where unknown."""
+
+    email: str
+    name: str = ""
+    locale: str = ""
+    customer_id: int = 0
+    country: str = ""
+    """ISO 3166 alpha-2 of the ship-to address, empty where there is none (digital goods, pickup)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of an order. `allocated` are units tied to it from on hand and not yet shipped; the rest is owed."""
+
+    line_id: OrderLineId
+    order_id: OrderId
+    item_id: ItemId | None
+    """None where nothing is counted: custom lines, gift certificates, digital goods."""
+    product_id: ProductId | None
+    variant_id: VariantId | None
+    name: str
+    sku: str
+    quantity: int
+    shipped: int = 0
+    refunded: int = 0
+    allocated: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("quantity", "shipped", "refunded", "allocated"):
+            require_not_negative(field, getattr(self, field))
+
+    @property
+    def open(self) -> int:
+        return max(0, self.quantity - self.shipped - self.refunded)
+
+    @property
+    def owed(self) -> int:
+        return max(0, self.open - self.allocated) if self.item_id else 0
+
+    def carried_over(self, before: "OrderLine | None") -> "OrderLine":
+        """The newer picture of the line, with what was allocated to it before.
+
+        Shipped units come out of the allocated ones. Units refunded or edited away are owed ones first: they are the
+        ones that do not lie on the shelf.
+        """
+        if before is None:
+            return self
+        left_after_shipping = max(0, before.allocated - max(0, self.shipped - before.shipped))
+        return replace(self, allocated=min(left_after_shipping, self.open))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as the shop had it at `modified_at`; an older picture never overwrites a newer one."""
+
+    order_id: OrderId
+    stage: OrderStage
+    status_id: int
+    placed_at: datetime
+    modified_at: datetime
+    shopper: Shopper
+    channel_id: int
+    lines: tuple[OrderLine, ...]
+    staff_notes: str = ""
+    is_history: bool = False
+    """Placed before we were installed, or migrated from another platform: planned, never mailed."""
+    paid_at: datetime | None = None
+    """When we first saw it paid; ranks it in the queue."""
+
+    @property
+    def queue_time(self) -> datetime:
+        return self.paid_at or self.placed_at
+
+    def carried_over(self, before: "Order | None") -> "Order":
+        """The newer picture with what we knew and decided before: history, time paid, allocations per line."""
+        known = {line.line_id: line for line in before.lines} if before else {}
+        paid_at = before.paid_at if before else None
+        if paid_at is None and self.stage is OrderStage.OPEN:
+            paid_at = self.modified_at if before else self.placed_at
+        lines = tuple(line.carried_over(known.get(line.line_id)) for line in self.lines)
+        if not self.stage.holds_units:
+            lines = tuple(replace(line, allocated=0) for line in lines)
+        return replace(self, lines=lines, paid_at=paid_at, is_history=before.is_history if before else self.is_history)

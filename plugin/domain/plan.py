@@ -1,0 +1,297 @@
+"""Snapshot in, plan out: who gets which units, what each line is told, what may still be sold, what the platform
+must be told. Start reading here; services/planning.py feeds it and acts on what it says.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from plugin.domain.allocation import Allocation, Allocations, Supply, WaitingLine, allocate, supplies_for
+from plugin.domain.calendar import WorkCalendar
+from plugin.domain.changes import Availability, AvailabilityChanged, Change, LineAllocated, PromiseMade, PromiseMoved
+from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId
+from plugin.domain.policy import BackorderPolicy, PolicyLabel
+from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
+from plugin.domain.shipment import IncomingShipment
+from plugin.domain.stock import SellingMode, StockLevel, StockMove, StockTiming, available_for_backorder
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRules:
+    """What is the same for all items of a store."""
+
+    calendar: WorkCalendar
+    mode: SellingMode
+    timing: StockTiming
+    default_location: LocationId
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSnapshot:
+    """Everything known about one item at one moment."""
+
+    item_id: ItemId
+    is_tracked: bool
+    policy: BackorderPolicy | None
+    levels: tuple[StockLevel, ...]
+    lines: tuple[WaitingLine, ...]
+    shipments: tuple[IncomingShipment, ...]
+    before: Availability = Availability.PLAIN
+    repair_drift: bool = False
+    """The platform has owed more than we do for longer than news takes: believe our lines and correct the platform."""
+
+    @property
+    def net_position(self) -> int:
+        return sum(level.net_position for level in self.levels)
+
+    @property
+    def owed(self) -> int:
+        return sum(line.owed for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    now: datetime
+    rules: StoreRules
+    items: tuple[ItemSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlan:
+    line_id: OrderLineId
+    order_id: OrderId
+    allocated: int
+    newly_allocated: int
+    owed: int
+    promise: Promise
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the next buyer is told. `next_part` dates the first unit that is not on hand; None where none is sold."""
+
+    availability: Availability
+    on_hand: int
+    available_for_backorder: int | None
+    label: PolicyLabel
+    next_part: PromisePart | None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    item_id: ItemId
+    offer: Offer
+    owed: int
+    lines: tuple[LinePlan, ...]
+    moves: tuple[StockMove, ...]
+    limits: tuple[tuple[LocationId, int], ...]
+    """Native backorder limits the platform should have, per location."""
+    drift: int
+    """Units the platform says are owed and none of our lines waits for. Usually an order not heard of yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    items: tuple[ItemPlan, ...]
+
+
+def make_plan(snapshot: Snapshot) -> Plan:
+    """Decide afresh for each item of the snapshot. Pure: the same snapshot always gives the same plan."""
+    return Plan(tuple(_plan_item(item, snapshot.rules, snapshot.now) for item in snapshot.items))
+
+
+def _plan_item(item: ItemSnapshot, rules: StoreRules, now: datetime) -> ItemPlan:
+    on_hand = on_hand_of(item, rules.timing)
+    supplies = supplies_for(item.item_id, on_hand=on_hand, shipments=item.shipments)
+    allocations = allocate(item.lines, supplies)
+    promise_rules = PromiseRules(item.policy, rules.calendar, now)
+    lines = tuple(_plan_line(line, allocations, promise_rules) for line in item.lines)
+    owed = sum(line.owed for line in lines)
+    drift = max(0, -on_hand)
+    return ItemPlan(
+        item_id=item.item_id,
+        offer=_offer(item, allocations.left, owed, promise_rules),
+        owed=owed,
+        lines=lines,
+        moves=_moves(item, rules, owed=owed, drift=drift),
+        limits=_native_limits(item, rules),
+        drift=drift,
+    )
+
+
+def on_hand_of(item: ItemSnapshot, timing: StockTiming) -> int:
+    """Units on the shelf that are not tied to a line: net position + owed.
+
+    Where the platform takes units off only when they ship, its level still holds the allocated ones. Negative where
+    the platform owes more than our lines do. An item that is not counted always has what its lines ask for.
+    """
+    if not item.is_tracked:
+        return item.owed
+    if timing is StockTiming.SHIPPED:
+        return item.net_position - sum(line.allocated for line in item.lines)
+    return item.net_position + item.owed
+
+
+def _plan_line(line: WaitingLine, allocations: Allocations, rules: PromiseRules) -> LinePlan:
+    given = allocations.by_line.get(line.line_id, ())
+    newly_allocated = sum(part.units for part in given if part.supply.shipment is None)
+    allocated = line.allocated + newly_allocated
+    owed = line.owed - newly_allocated
+    on_hand = (on_hand_part(allocated),) if allocated else ()
+    return LinePlan(
+        line_id=line.line_id,
+        order_id=line.order_id,
+        allocated=allocated,
+        newly_allocated=newly_allocated,
+        owed=owed,
+        promise=Promise(on_hand + _parts_to_come(line, owed, given, rules)),
+        why=given[-1].why if given else "",
+    )
+
+
+def _parts_to_come(
+    line: WaitingLine, owed: int, given: Sequence[Allocation], rules: PromiseRules
+) -> tuple[PromisePart, ...]:
+    parts = [
+        part
+        for allocation in given
+        if allocation.supply.shipment and (part := rules.from_shipment(allocation.units, allocation.supply.shipment))
+    ]
+    uncovered = owed - sum(part.units for part in parts)
+    if uncovered:
+        parts.append(_uncovered_part(line, uncovered, rules))
+    return tuple(parts)
+
+
+def _uncovered_part(line: WaitingLine, units: int, rules: PromiseRules) -> PromisePart:
+    """A lead time once told stays as told; it counts from the order, or from today if its supply fell away."""
+    if line.promise is None:
+        return rules.without_supply(units, since=line.queue_time)
+    told = next((part for part in line.promise.parts if part.basis.kind is BasisKind.LEAD_TIME), None)
+    return replace(told, units=units) if told else rules.without_supply(units, since=rules.now)
+
+
+def _offer(item: ItemSnapshot, left: Sequence[Supply], owed: int, rules: PromiseRules) -> Offer:
+    policy = item.policy
+    limit = policy.effective_limit if policy else 0
+    beyond = available_for_backorder(owed=owed, limit=limit)
+    sells_beyond = beyond is None or beyond > 0
+    on_hand = left[0].units
+    return Offer(
+        availability=_availability(item, on_hand=on_hand, sells_beyond=sells_beyond, owed=owed),
+        on_hand=on_hand,
+        available_for_backorder=beyond,
+        label=policy.label if policy else PolicyLabel.BACKORDER,
+        next_part=_next_part(left, rules) if sells_beyond else None,
+        message=policy.message if policy else "",
+    )
+
+
+def _availability(item: ItemSnapshot, *, on_hand: int, sells_beyond: bool, owed: int) -> Availability:
+    if not item.is_tracked or not (owed or (item.policy and item.policy.enabled)):
+        return Availability.PLAIN
+    if (
+        item.policy
+        and item.policy.enabled
+        and item.policy.label is PolicyLabel.PREORDER
+        and sells_beyond
+        and not on_hand
+    ):
+        return Availability.PREORDER
+    if on_hand:
+        return Availability.IN_STOCK
+    return Availability.BACKORDER if sells_beyond else Availability.CLOSED
+
+
+def _next_part(left: Sequence[Supply], rules: PromiseRules) -> PromisePart:
+    """The next free unit decides: buyer 51 sees June while buyer 50 sees May."""
+    for supply in left[1:]:
+        if supply.units and supply.shipment and (part := rules.from_shipment(1, supply.shipment)):
+            return part
+    return rules.without_supply(1, since=rules.now)
+
+
+def _native_limits(item: ItemSnapshot, rules: StoreRules) -> tuple[tuple[LocationId, int], ...]:
+    if rules.mode is not SellingMode.NATIVE or not item.is_tracked or item.policy is None:
+        return ()
+    return tuple(sorted(item.policy.limits_by_location(rules.default_location).items()))
+
+
+def _moves(item: ItemSnapshot, rules: StoreRules, *, owed: int, drift: int) -> tuple[StockMove, ...]:
+    if not item.is_tracked:
+        return ()
+    if drift:
+        return _repairs(item, rules, drift) if item.repair_drift else ()
+    if rules.mode is SellingMode.NATIVE:
+        return _netting(item, owed)
+    return _virtual_units(item, rules)
+
+
+def _netting(item: ItemSnapshot, owed: int) -> tuple[StockMove, ...]:
+    """Owed units that found stock leave both counts: fewer on hand, fewer backordered. The net position stays."""
+    covered = max(0, sum(level.backordered or 0 for level in item.levels) - owed)
+    from_backordered, from_on_hand = covered, covered
+    moves = []
+    for level in item.levels:
+        backordered = min(from_backordered, level.backordered or 0)
+        on_hand = min(from_on_hand, max(0, level.on_hand - level.safety_stock))
+        from_backordered -= backordered
+        from_on_hand -= on_hand
+        moves.append(_move(item, level.location_id, -on_hand, -backordered, reason="Owed units found stock."))
+    return tuple(move for move in moves if not move.is_empty)
+
+
+def _virtual_units(item: ItemSnapshot, rules: StoreRules) -> tuple[StockMove, ...]:
+    """The level follows the limit by the difference, and never below zero: what is owed cannot be unsold."""
+    limits = item.policy.limits_by_location(rules.default_location) if item.policy else {}
+    moves = []
+    for level in item.levels:
+        wanted = max(limits.get(level.location_id, 0), -level.net_position, 0)
+        change = wanted - level.virtual_units
+        move = _move(item, level.location_id, change, 0, virtual_units=change, reason=f"Sells {wanted} past zero.")
+        moves.append(move)
+    return tuple(move for move in moves if not move.is_empty)
+
+
+def _repairs(item: ItemSnapshot, rules: StoreRules, drift: int) -> tuple[StockMove, ...]:
+    """The platform counts units as owed that nobody waits for any more (shipped or cancelled without it noticing)."""
+    reason = f"{drift} owed units that no order waits for were released."
+    if rules.mode is SellingMode.VIRTUAL:
+        return (_move(item, rules.default_location, drift, 0, reason=reason),)
+    moves, left = [], drift
+    for level in item.levels:
+        released = min(left, level.backordered or 0)
+        left -= released
+        moves.append(_move(item, level.location_id, 0, -released, reason=reason))
+    return tuple(move for move in moves if not move.is_empty)
+
+
+def _move(
+    item: ItemSnapshot, location: LocationId, quantity: int, backordered: int, *, reason: str, virtual_units: int = 0
+) -> StockMove:
+    return StockMove(item.item_id, location, quantity, backordered, virtual_units, reason)
+
+
+def changes_between(snapshot: Snapshot, plan: Plan) -> tuple[Change, ...]:
+    """What the plan makes different for people: promises made and moved, goods allocated, items opened and closed."""
+    changes: list[Change] = []
+    for item, planned in zip(snapshot.items, plan.items, strict=True):
+        for line, decided in zip(item.lines, planned.lines, strict=True):
+            changes.extend(_line_changes(line, decided))
+        if item.before is not planned.offer.availability:
+            offer = planned.offer
+            changes.append(AvailabilityChanged(item.item_id, item.before, offer.availability, offer.on_hand))
+    return tuple(changes)
+
+
+def _line_changes(line: WaitingLine, decided: LinePlan) -> list[Change]:
+    if line.promise is None:
+        return [PromiseMade(line.order_id, line.line_id, decided.promise)]
+    changes: list[Change] = []
+    if decided.newly_allocated:
+        changes.append(LineAllocated(line.order_id, line.line_id, decided.newly_allocated, decided.owed))
+    if decided.promise != line.promise:
+        changes.append(PromiseMoved(line.order_id, line.line_id, line.promise, decided.promise))
+    return changes

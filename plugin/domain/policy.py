@@ -1,0 +1,157 @@
+"""The rules for selling an item past zero, their scope, and which policy wins."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+from plugin.domain.errors import DomainError, require_not_negative
+from plugin.domain.ids import CategoryId, ItemId, LocationId, product_of, variant_of
+from plugin.domain.stock import UNLIMITED_UNITS
+
+
+class ScopeKind(StrEnum):
+    STORE = "store"
+    CATEGORY = "category"
+    PRODUCT = "product"
+    VARIANT = "variant"
+
+    @property
+    def specificity(self) -> int:
+        return list(ScopeKind).index(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """What a policy covers. `target` is the id of the category, product or variant; 0 for the store."""
+
+    kind: ScopeKind
+    target: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.kind is ScopeKind.STORE) != (self.target == 0):
+            raise DomainError(
+                f"A {self.kind} policy cannot have target {self.target}.", field="scope", value=self.target
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `store`, `category:23`, `product:77` or `variant:105`."""
+        kind, _, target = text.strip().lower().partition(":")
+        try:
+            return cls(ScopeKind(kind), int(target) if target else 0)
+        except ValueError as error:
+            allowed = "store, category:23, product:77 or variant:105"
+            raise DomainError(f"scope is {text!r}; allowed: {allowed}.", field="scope", value=text) from error
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.target}" if self.target else str(self.kind)
+
+
+class PolicyLabel(StrEnum):
+    """One quantity model serves both; the word is a label and a promise on top."""
+
+    BACKORDER = "backorder"
+    PREORDER = "preorder"
+
+
+class GoodsKind(StrEnum):
+    """Presets of the supplier's lead time, in working days from and to."""
+
+    PERISHABLES = "perishables"
+    ELECTRONICS = "electronics"
+    APPAREL = "apparel"
+    FURNITURE = "furniture"
+    BULK_MANUFACTURING = "bulk_manufacturing"
+    HEAVY_EQUIPMENT = "heavy_equipment"
+
+
+LEAD_TIME_PRESETS: dict[GoodsKind, tuple[int, int]] = {
+    GoodsKind.PERISHABLES: (2, 5),
+    GoodsKind.ELECTRONICS: (5, 10),
+    GoodsKind.APPAREL: (5, 10),
+    GoodsKind.FURNITURE: (10, 15),
+    GoodsKind.BULK_MANUFACTURING: (15, 20),
+    GoodsKind.HEAVY_EQUIPMENT: (20, 40),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """Working days from ordering at the supplier until goods arrive, at the soonest and at the latest."""
+
+    shortest: int
+    longest: int
+
+    def __post_init__(self) -> None:
+        require_not_negative("lead_time_days", self.shortest)
+        if self.longest < self.shortest:
+            raise DomainError(
+                f"The lead time ends at {self.longest} days, before it starts at {self.shortest}.",
+                field="lead_time_days",
+                value=self.longest,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class BackorderPolicy:
+    """How an item may be sold past zero. `backorder_limit` None is unlimited; `lead_time` None means no date is known.
+
+    `message` is the merchant's own wording for the product page; `{date}` stands for the window of ship dates.
+    """
+
+    scope: Scope
+    enabled: bool
+    backorder_limit: int | None = 0
+    lead_time: LeadTime | None = None
+    handling_days: int = 1
+    label: PolicyLabel = PolicyLabel.BACKORDER
+    release_on: date | None = None
+    message: str = ""
+    location_limits: tuple[tuple[LocationId, int], ...] = ()
+    """Limits for particular locations; the store's default location gets `backorder_limit` unless named here."""
+
+    def __post_init__(self) -> None:
+        if self.backorder_limit is not None:
+            require_not_negative("backorder_limit", self.backorder_limit)
+        require_not_negative("handling_days", self.handling_days)
+        for _, limit in self.location_limits:
+            require_not_negative("location_limits", limit)
+        if self.label is PolicyLabel.BACKORDER and self.release_on:
+            raise DomainError("Only a pre-order has a release date.", field="release_on", value=self.release_on)
+        if len(self.message) > 200:
+            raise DomainError(f"message has {len(self.message)} characters; at most 200.", field="message")
+
+    @property
+    def effective_limit(self) -> int | None:
+        """The limit that counts: a policy that is off sells nothing past zero."""
+        return self.backorder_limit if self.enabled else 0
+
+    def limits_by_location(self, default: LocationId) -> dict[LocationId, int]:
+        """What the platform is told per location; unlimited is a number there."""
+        limit = self.effective_limit
+        limits = {default: UNLIMITED_UNITS if limit is None else limit}
+        return limits | dict(self.location_limits) if self.enabled else limits
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBook:
+    """All policies of a store. The most specific one that covers an item wins, as a whole."""
+
+    by_scope: dict[Scope, BackorderPolicy]
+
+    @classmethod
+    def of(cls, policies: Iterable[BackorderPolicy]) -> Self:
+        return cls({policy.scope: policy for policy in policies})
+
+    def policy_for(self, item: ItemId, categories: Iterable[CategoryId]) -> BackorderPolicy | None:
+        """Variant before product before category before store; of several categories the one with the lowest id."""
+        variant = variant_of(item)
+        candidates = [
+            *([Scope(ScopeKind.VARIANT, variant)] if variant else []),
+            Scope(ScopeKind.PRODUCT, product_of(item)),
+            *(Scope(ScopeKind.CATEGORY, category) for category in sorted(categories)),
+            Scope(ScopeKind.STORE),
+        ]
+        return next((self.by_scope[scope] for scope in candidates if scope in self.by_scope), None)

@@ -1,0 +1,161 @@
+"""The window of ship dates a line can be told, and the basis it stands on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugin.domain.calendar import DateWindow, WorkCalendar
+from plugin.domain.policy import BackorderPolicy, LeadTime
+from plugin.domain.shipment import IncomingShipment
+
+
+class BasisKind(StrEnum):
+    ON_HAND = "on_hand"
+    SHIPMENT = "shipment"
+    LEAD_TIME = "lead_time"
+    RELEASE = "release"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a date stands on: who said what. Kept with the promise, so that it can be defended later."""
+
+    kind: BasisKind
+    reference: str = ""
+    source: str = ""
+    arrival: DateWindow | None = None
+    lead_time: LeadTime | None = None
+    handling_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PromisePart:
+    """Some units of a line that ship together. `window` None: at once (on hand) or no date can be given (unknown)."""
+
+    units: int
+    window: DateWindow | None
+    basis: Basis
+
+    @property
+    def ships_now(self) -> bool:
+        return self.basis.kind is BasisKind.ON_HAND
+
+    @property
+    def why(self) -> str:
+        """The date explained in one sentence."""
+        basis = self.basis
+        handling = f"{basis.handling_days} working {'day' if basis.handling_days == 1 else 'days'} of handling"
+        match basis.kind:
+            case BasisKind.ON_HAND:
+                return "On hand and tied to this order."
+            case BasisKind.SHIPMENT:
+                source = f" ({basis.source})" if basis.source else ""
+                return f"{basis.reference} should arrive {_days(basis.arrival)}{source}, plus {handling}."
+            case BasisKind.LEAD_TIME:
+                return (
+                    f"No shipment covers it yet: lead time of {_span(basis.lead_time)} working days, plus {handling}."
+                )
+            case BasisKind.RELEASE:
+                return f"Released on {_days(basis.arrival)}, plus {handling}."
+            case BasisKind.UNKNOWN:
+                return "No date can be given: no shipment covers it and its policy has no lead time."
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What one line is told: its units in the order they ship."""
+
+    parts: tuple[PromisePart, ...] = ()
+
+    @property
+    def units(self) -> int:
+        return sum(part.units for part in self.parts)
+
+    @property
+    def ready(self) -> int:
+        return sum(part.units for part in self.parts if part.ships_now)
+
+    @property
+    def later(self) -> tuple[PromisePart, ...]:
+        return tuple(part for part in self.parts if not part.ships_now)
+
+    @property
+    def last_window(self) -> DateWindow | None:
+        """The window of the last unit; None when all is on hand or any date is unknown."""
+        windows = [part.window for part in self.later]
+        known = [window for window in windows if window]
+        return max(known, key=lambda window: window.latest) if known and len(known) == len(windows) else None
+
+
+def on_hand_part(units: int) -> PromisePart:
+    return PromisePart(units, None, Basis(BasisKind.ON_HAND))
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRules:
+    """All that turns supply into dates for one item: its policy, the warehouse's calendar, and now."""
+
+    policy: BackorderPolicy | None
+    calendar: WorkCalendar
+    now: datetime
+
+    @property
+    def handling_days(self) -> int:
+        return self.policy.handling_days if self.policy else 1
+
+    def from_shipment(self, units: int, shipment: IncomingShipment) -> PromisePart | None:
+        """The ETA window plus handling time; a shipment overdue counts from today. None where nobody gave a date."""
+        if shipment.eta is None:
+            return None
+        arrival = self._not_before_release(self._not_before_today(shipment.eta))
+        basis = Basis(
+            BasisKind.SHIPMENT, shipment.reference, shipment.eta_source, arrival, handling_days=self.handling_days
+        )
+        return PromisePart(units, self._ship_window(arrival), basis)
+
+    def without_supply(self, units: int, *, since: datetime) -> PromisePart:
+        """The release date of a pre-order, else the lead time counted from `since`, else no date."""
+        policy = self.policy
+        if policy and policy.release_on:
+            arrival = self._not_before_today(DateWindow(policy.release_on, policy.release_on))
+            basis = Basis(BasisKind.RELEASE, arrival=arrival, handling_days=self.handling_days)
+            return PromisePart(units, self._ship_window(arrival), basis)
+        if policy and policy.lead_time:
+            start = self.calendar.start_of_work(since)
+            arrival = DateWindow(
+                self.calendar.add_working_days(start, policy.lead_time.shortest),
+                self.calendar.add_working_days(start, policy.lead_time.longest),
+            )
+            basis = Basis(BasisKind.LEAD_TIME, lead_time=policy.lead_time, handling_days=self.handling_days)
+            return PromisePart(units, self._ship_window(arrival), basis)
+        return PromisePart(units, None, Basis(BasisKind.UNKNOWN))
+
+    def _ship_window(self, arrival: DateWindow) -> DateWindow:
+        return self.calendar.ship_window(arrival, handling_days=self.handling_days)
+
+    def _not_before_today(self, arrival: DateWindow) -> DateWindow:
+        today = self.calendar.day_of(self.now)
+        return DateWindow(max(arrival.earliest, today), max(arrival.latest, today))
+
+    def _not_before_release(self, arrival: DateWindow) -> DateWindow:
+        release = self.policy.release_on if self.policy else None
+        if release is None:
+            return arrival
+        return DateWindow(max(arrival.earliest, release), max(arrival.latest, release))
+
+
+def _days(window: DateWindow | None) -> str:
+    if window is None:
+        return "on a day nobody gave"
+    if window.earliest == window.latest:
+        return f"{window.earliest:%-d %b %Y}"
+    return f"{window.earliest:%-d %b %Y} to {window.latest:%-d %b %Y}"
+
+
+def _span(lead_time: LeadTime | None) -> str:
+    if lead_time is None:
+        return "unknown"
+    if lead_time.shortest == lead_time.longest:
+        return str(lead_time.longest)
+    return f"{lead_time.shortest} to {lead_time.longest}"

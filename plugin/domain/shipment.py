@@ -1,0 +1,78 @@
+"""What a supplier sends us: how much, when, and what has arrived."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plugin.domain.calendar import DateWindow
+from plugin.domain.errors import DomainError, require_not_negative, require_positive
+from plugin.domain.ids import ItemId, LocationId, ShipmentId
+
+
+class ShipmentState(StrEnum):
+    ANNOUNCED = "announced"
+    IN_TRANSIT = "in_transit"
+    RECEIVED_IN_PART = "received_in_part"
+    RECEIVED = "received"
+    SHORT = "short"
+    """Closed although less came than was announced."""
+    CANCELLED = "cancelled"
+
+    @property
+    def brings_more(self) -> bool:
+        return self in {ShipmentState.ANNOUNCED, ShipmentState.IN_TRANSIT, ShipmentState.RECEIVED_IN_PART}
+
+
+class ShipmentAlreadyClosed(DomainError):
+    """Nothing more can happen to a shipment that was received, closed short or cancelled."""
+
+    def __init__(self, reference: str, state: ShipmentState) -> None:
+        super().__init__(f"Shipment {reference} is {state.value.replace('_', ' ')}.", field="state", value=state.value)
+        self.reference = reference
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentLine:
+    item_id: ItemId
+    quantity: int
+    received: int = 0
+
+    def __post_init__(self) -> None:
+        require_positive("quantity", self.quantity)
+        require_not_negative("received", self.received)
+
+    @property
+    def outstanding(self) -> int:
+        return max(0, self.quantity - self.received)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingShipment:
+    """Goods on their way. `eta` is the window of days in which they should arrive, None where nobody can say."""
+
+    shipment_id: ShipmentId
+    supplier: str
+    reference: str
+    eta: DateWindow | None
+    eta_source: str
+    """Who said so: "supplier confirmed", "estimate" ... shown to the merchant and kept as the basis of promises."""
+    location_id: LocationId
+    state: ShipmentState
+    lines: tuple[ShipmentLine, ...]
+
+    def __post_init__(self) -> None:
+        if not self.reference.strip():
+            raise DomainError("reference is empty; name the paper, such as PO-118.", field="reference", value="")
+        if not self.lines:
+            raise DomainError(f"Shipment {self.reference} has no lines.", field="lines", value=())
+        if len({line.item_id for line in self.lines}) != len(self.lines):
+            raise DomainError(f"Shipment {self.reference} names an item twice.", field="lines", value=())
+
+    def require_open(self) -> None:
+        if not self.state.brings_more:
+            raise ShipmentAlreadyClosed(self.reference, self.state)
+
+    def outstanding(self, item: ItemId) -> int:
+        """Units of an item that are still to come."""
+        if not self.state.brings_more:
+            return 0
+        return sum(line.outstanding for line in self.lines if line.item_id == item)
