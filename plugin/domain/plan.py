@@ -87,7 +87,7 @@ class ItemPlan:
     lines: tuple[LinePlan, ...]
     moves: tuple[StockMove, ...]
     limits: tuple[tuple[LocationId, int], ...]
-    """Native backorder limits the platform should have, per location."""
+    """Native backorder limits the platform should have, per location; empty: those it had before us."""
     drift: int
     """Units the platform says are owed and none of our lines waits for. Usually an order not heard of yet."""
 
@@ -214,7 +214,7 @@ def _next_part(left: Sequence[Supply], rules: PromiseRules) -> PromisePart:
 
 
 def _native_limits(item: ItemSnapshot, rules: StoreRules) -> tuple[tuple[LocationId, int], ...]:
-    if rules.mode is not SellingMode.NATIVE or not item.is_tracked or item.policy is None:
+    if rules.mode is not SellingMode.NATIVE or not item.is_tracked or not (item.policy and item.policy.enabled):
         return ()
     return tuple(sorted(item.policy.limits_by_location(rules.default_location).items()))
 
