@@ -1,0 +1,104 @@
+"""A store that installed us: who it is, how it counts stock, and what its merchant decided."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from plugin.domain.ids import LocationId, TenantId
+from plugin.domain.stock import SellingMode, StockTiming
+
+FIRST_LOCATION = LocationId(1)
+"""The default location of nearly every store; asked of the shop at install."""
+
+
+class CountMeaning(StrEnum):
+    """What a number means that an ERP or a person writes into the shop's stock."""
+
+    FREE_TO_SELL = "free_to_sell"
+    ON_THE_SHELF = "on_the_shelf"
+    """Units tied to open orders included."""
+
+
+class ConnectionState(StrEnum):
+    INSTALLING = "installing"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    """The token stopped working; nothing is called until the merchant opens the app again."""
+    LEFT = "left"
+    """Everything was restored; waiting for the uninstall."""
+    UNINSTALLED = "uninstalled"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreProfile:
+    """What the shop says about itself. Texts may be empty where the merchant left them so."""
+
+    name: str
+    country: str
+    """ISO 3166 alpha-2; decides the public holidays."""
+    time_zone: str
+    language: str
+    owner_email: str
+    order_email: str
+    storefront_url: str
+    control_panel_url: str
+    logo_url: str = ""
+    default_channel_id: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class InventorySettings:
+    """When the shop takes units off its level, and whether cancelling or editing an order gives them back."""
+
+    timing: StockTiming = StockTiming.PLACED
+    returns_cancelled: bool = True
+    follows_edits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """What the merchant decided; every field has a default that works."""
+
+    mode_override: SellingMode | None = None
+    """None: native where the store has it, virtual elsewhere."""
+    count_meaning: CountMeaning = CountMeaning.FREE_TO_SELL
+    working_weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    cut_off: time = time(14, 0)
+    extra_holidays: tuple[date, ...] = ()
+    public_holidays: bool = True
+    writes_order_notes: bool = True
+    sender_name: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One installed store. The access token is not here: only the adapter that needs it reads it."""
+
+    tenant_id: TenantId
+    state: ConnectionState
+    connected_at: datetime
+    profile: StoreProfile
+    inventory: InventorySettings = field(default_factory=InventorySettings)
+    settings: StoreSettings = field(default_factory=StoreSettings)
+    has_native_backorders: bool = False
+    default_location: LocationId = FIRST_LOCATION
+    setup_step: str = ""
+    """What the install is doing right now, for the progress shown to the merchant; empty when it is done."""
+    problem: str = ""
+    """Why the store is disconnected, in words for the merchant."""
+    orders_read_until: datetime | None = None
+    """Orders modified before this moment have been taken over; the next reconcile starts a little before it."""
+    planned_day: date | None = None
+    """The shop's day on which lead-time promises for new buyers were last published."""
+
+    @property
+    def mode(self) -> SellingMode:
+        if self.settings.mode_override:
+            return self.settings.mode_override
+        return SellingMode.NATIVE if self.has_native_backorders else SellingMode.VIRTUAL
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in {ConnectionState.INSTALLING, ConnectionState.CONNECTED}

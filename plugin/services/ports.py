@@ -1,0 +1,627 @@
+"""What the services need from the outside world, as protocols. Adapters implement them; bootstrap.py chooses.
+
+Three groups: the shop (`Store`), memory (`UnitOfWork` and its repositories, `Directory`), and the rest (`JobQueue`,
+`Notifier`, `Wording`, `Clock`, `Holidays`). Values that only cross these lines live here too.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from plugin.domain.calendar import DateWindow
+from plugin.domain.changes import Availability
+from plugin.domain.ids import (
+    CategoryId,
+    ItemId,
+    LocationId,
+    MessageId,
+    OrderId,
+    OrderLineId,
+    ProductId,
+    ShipmentId,
+    TenantId,
+)
+from plugin.domain.item import Product, ProductTexts
+from plugin.domain.order import Order
+from plugin.domain.plan import ItemPlan, LinePlan, Offer
+from plugin.domain.policy import BackorderPolicy, Scope
+from plugin.domain.promise import Promise
+from plugin.domain.shipment import IncomingShipment
+from plugin.domain.stock import StockLevel, StockMove
+from plugin.domain.store import ConnectionState, InventorySettings, StoreProfile, Tenant
+from plugin.services.errors import GiveUp
+
+Key = TypeVar("Key")
+
+
+# --------------------------------------------------------------------------------------------------- the shop
+
+
+class MetafieldOwner(StrEnum):
+    PRODUCT = "product"
+    VARIANT = "variant"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Metafield:
+    """One value we keep on a thing of the shop. `remote_id` None: not written yet, or its id was lost."""
+
+    owner_id: int
+    value: str
+    remote_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackorderLimit:
+    """A native limit for one item and location."""
+
+    item_id: ItemId
+    location_id: LocationId
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult(Generic[Key]):
+    """What a bulk write did: which keys were written (with the remote id, where there is one), which never will be."""
+
+    written: Mapping[Key, int | None]
+    refused: Mapping[Key, GiveUp] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HookReport:
+    """What `keep_hooks` found and did. A hook that had stopped means events were lost: reconcile."""
+
+    created: tuple[str, ...] = ()
+    reactivated: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def lost_events(self) -> bool:
+        return bool(self.created or self.reactivated)
+
+
+class Store(Protocol):
+    """The merchant's BigCommerce store, as something we call. Every method may raise RetryLater, GiveUp, AccessRevoked.
+
+    Methods that take many things make the fewest calls the platform's bulk limits allow.
+    """
+
+    def profile(self) -> StoreProfile: ...
+    def inventory_settings(self) -> InventorySettings: ...
+    def default_location(self) -> LocationId: ...
+    def has_native_backorders(self) -> bool: ...
+    def server_time(self) -> datetime: ...
+
+    def products(self, ids: Collection[ProductId]) -> list[Product]: ...
+    def all_products(self) -> Iterator[list[Product]]: ...
+
+    def orders(self, ids: Collection[OrderId]) -> list[Order]:
+        """The orders that can be read now; `item_id` of their lines is still None (the catalog decides it)."""
+        ...
+
+    def orders_modified_since(self, since: datetime) -> Iterator[list[Order]]: ...
+    def open_orders(self) -> Iterator[list[Order]]:
+        """Orders in an open or unpaid stage, whenever they were placed: the history an install takes over."""
+        ...
+
+    def stock(self, items: Collection[ItemId]) -> list[StockLevel]: ...
+    def all_stock(self) -> Iterator[list[StockLevel]]: ...
+    def adjust_stock(self, moves: Sequence[StockMove]) -> None:
+        """Apply relative changes in one call; items whose first change must be absolute are handled."""
+        ...
+
+    def set_backorder_limits(self, limits: Sequence[BackorderLimit]) -> None: ...
+
+    def write_product_texts(self, texts: Mapping[ProductId, ProductTexts]) -> BulkResult[ProductId]: ...
+    def write_metafields(self, owner: MetafieldOwner, fields: Sequence[Metafield]) -> BulkResult[int]: ...
+    def delete_metafields(self, owner: MetafieldOwner, remote_ids: Sequence[int]) -> None: ...
+    def staff_notes(self, order: OrderId) -> str: ...
+    def write_staff_notes(self, order: OrderId, notes: str) -> None: ...
+
+    def keep_hooks(self) -> HookReport:
+        """Create what is missing of the manifest's webhooks, wake what was switched off."""
+        ...
+
+    def delete_hooks(self) -> None: ...
+
+
+class Stores(Protocol):
+    """The stores we have a token for."""
+
+    def open(self, tenant: TenantId) -> Store: ...
+
+
+# ----------------------------------------------------------------------------------------------------- memory
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A webhook as it came in, opened but not believed."""
+
+    tenant_id: TenantId
+    topic: str
+    dedupe_key: str
+    body: str
+    """The raw JSON text; only ids are ever read from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEvent:
+    event_id: int
+    topic: str
+    body: Mapping[str, Any]
+    received_at: datetime
+    attempts: int
+
+
+class InboxWriter(Protocol):
+    """Where the receiver puts events: durable when the call returns."""
+
+    def accept(self, envelope: Envelope) -> bool:
+        """True if the event is new. Raises RetryLater when it could not be stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """An item with what the last plan said of it."""
+
+    item_id: ItemId
+    product_id: ProductId
+    name: str
+    label: str
+    sku: str
+    categories: tuple[CategoryId, ...]
+    is_tracked: bool
+    availability: Availability
+    suspicion: "Suspicion | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """The platform's level is not what orders and our own moves explain.
+
+    `difference` in units; `since` when it was first seen; `counted` if an ERP or a person is known to have written.
+    """
+
+    difference: int
+    since: datetime
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StockRecord:
+    """A level as we keep it. `expected` is what the platform's on-hand number should read if nobody else wrote."""
+
+    level: StockLevel
+    expected: int
+    read_at: datetime | None = None
+
+
+class MoveState(StrEnum):
+    WANTED = "wanted"
+    SENDING = "sending"
+    """Claimed; if it stays so, the worker died and the outcome is unknown."""
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRecord:
+    move_id: int
+    move: StockMove
+    state: MoveState
+    expected_before: int
+    """The on-hand number the platform should show without this move; settles an unknown outcome."""
+    created_at: datetime
+
+
+class PublicationKind(StrEnum):
+    """What is written where. The order is the order of urgency."""
+
+    LIMIT = "limit"
+    PRODUCT = "product"
+    PRODUCT_METAFIELD = "product_metafield"
+    VARIANT_METAFIELD = "variant_metafield"
+    ORDER_METAFIELD = "order_metafield"
+    ORDER_NOTE = "order_note"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What the shop should show at one place, and what we last wrote there. `desired` None: as it was before us."""
+
+    kind: PublicationKind
+    target: str
+    """Item id and location (`77:105@1`) for a limit, else the id of the product, variant or order."""
+    desired: Mapping[str, Any] | None
+    written: Mapping[str, Any] | None = None
+    original: Mapping[str, Any] | None = None
+    """What stood there before us; given back when nothing is desired."""
+    remote_id: int | None = None
+    revision: int = 0
+    attempts: int = 0
+
+
+class MessageKind(StrEnum):
+    """Templates live under adapters/mail/templates/<kind>."""
+
+    CONFIRMED = "confirmed"
+    ARRIVED = "arrived"
+    WAITLIST_CONFIRM = "waitlist_confirm"
+    BACK_IN_STOCK = "back_in_stock"
+    MERCHANT_LIMIT_REACHED = "merchant_limit_reached"
+    MERCHANT_PARKED = "merchant_parked"
+    MERCHANT_DISCONNECTED = "merchant_disconnected"
+    MERCHANT_LEFT_BEHIND = "merchant_left_behind"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to a person. `key` makes it unique in its store: the same key is never sent twice."""
+
+    key: str
+    kind: MessageKind
+    to: str
+    locale: str
+    facts: Mapping[str, Any]
+    """JSON values only: everything the template needs, frozen when the message was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    message_id: MessageId
+    key: str
+    kind: MessageKind
+    to: str
+    locale: str
+    facts: Mapping[str, Any]
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A decision in words, for the merchant. `about` names what it is about: `order:100`, `item:77`, `shipment:3`."""
+
+    at: datetime
+    kind: str
+    about: str
+    text: str
+
+
+class WaitlistState(StrEnum):
+    UNCONFIRMED = "unconfirmed"
+    WAITING = "waiting"
+    TOLD = "told"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistEntry:
+    entry_id: int
+    item_id: ItemId
+    email: str
+    locale: str
+    quantity: int
+    state: WaitlistState
+    asked_at: datetime
+
+
+class Items(Protocol):
+    """The catalog and what the last plan said of each item."""
+
+    def save_products(self, products: Iterable[Product]) -> None: ...
+    def forget_products(self, ids: Collection[ProductId]) -> None: ...
+    def products(self, ids: Collection[ProductId]) -> dict[ProductId, Product]: ...
+    def facts(self, ids: Collection[ItemId], *, lock: bool = False) -> dict[ItemId, ItemFacts]:
+        """With `lock`, the rows stay locked until the transaction ends; ids are locked in sorted order."""
+        ...
+
+    def ids_in_scope(self, scope: Scope) -> list[ItemId]: ...
+    def ids_past_zero(self) -> list[ItemId]:
+        """Items whose availability is not plain: under a policy that is on, or still owing units."""
+        ...
+
+    def id_by_sku(self, skus: Collection[str]) -> dict[str, ItemId]: ...
+    def save_plans(self, plans: Sequence[ItemPlan]) -> None: ...
+    def offers(self, ids: Collection[ItemId]) -> dict[ItemId, Offer]: ...
+    def suspect(self, item: ItemId, suspicion: Suspicion | None) -> None: ...
+
+
+class Orders(Protocol):
+    def get(self, ids: Collection[OrderId]) -> dict[OrderId, Order]: ...
+    def save(self, orders: Sequence[Order]) -> None:
+        """Insert or replace with all lines. The caller has compared `modified_at`."""
+        ...
+
+    def holding_items(self, items: Collection[ItemId]) -> list[Order]:
+        """Orders in a stage that holds units, with at least one open line of these items; all their lines."""
+        ...
+
+    def promises(self, orders: Collection[OrderId]) -> dict[OrderLineId, Promise]: ...
+    def save_line_plans(self, lines: Sequence[LinePlan]) -> None:
+        """Allocation, promise and reason of each line."""
+        ...
+
+    def mark_confirmed(self, orders: Collection[OrderId], at: datetime) -> None: ...
+    def unconfirmed(self, orders: Collection[OrderId]) -> set[OrderId]:
+        """Those of them whose shopper has not been told a first promise."""
+        ...
+
+    def add_to_ledger(self, order: OrderId, *, at: datetime, surface: str, text: str, facts: Mapping[str, Any]) -> None:
+        """What a shopper was told, word for word. Only ever added to."""
+        ...
+
+
+class Stock(Protocol):
+    def records(self, items: Collection[ItemId]) -> dict[ItemId, list[StockRecord]]: ...
+    def save(self, records: Sequence[StockRecord]) -> None: ...
+    def add_moves(self, moves: Sequence[StockMove], *, at: datetime) -> None: ...
+    def moves(self, items: Collection[ItemId], states: Collection[MoveState]) -> list[MoveRecord]: ...
+    def claim_moves(self, *, at: datetime, limit: int) -> list[MoveRecord]:
+        """Turn up to `limit` wanted moves to sending, noting what the platform should show without each."""
+        ...
+
+    def stale_moves(self, *, sent_before: datetime) -> list[MoveRecord]: ...
+    def finish_moves(self, ids: Collection[int], state: MoveState) -> None: ...
+
+
+class Shipments(Protocol):
+    def add(self, shipment: IncomingShipment) -> ShipmentId:
+        """`shipment.shipment_id` is ignored; raises Conflict if supplier and reference are known."""
+        ...
+
+    def get(self, shipment: ShipmentId) -> IncomingShipment:
+        """Raises NotFound."""
+        ...
+
+    def by_reference(self, reference: str) -> list[IncomingShipment]: ...
+    def save(self, shipment: IncomingShipment) -> None: ...
+    def coming(self, items: Collection[ItemId]) -> list[IncomingShipment]: ...
+    def all(self, *, only_open: bool = False) -> list[IncomingShipment]: ...
+
+
+class Policies(Protocol):
+    def all(self) -> list[BackorderPolicy]: ...
+    def save(self, policy: BackorderPolicy) -> None: ...
+    def delete(self, scope: Scope) -> bool: ...
+
+
+class Publications(Protocol):
+    def want(self, publications: Sequence[Publication]) -> int:
+        """Save what is desired; rows whose desired value differs from the written one become due. Returns how many.
+
+        A new row keeps the `original` it comes with; an existing one keeps the original it has.
+        """
+        ...
+
+    def get(self, kind: PublicationKind, targets: Collection[str]) -> dict[str, Publication]: ...
+    def due(self, kind: PublicationKind, *, at: datetime, limit: int) -> list[Publication]:
+        """Due rows, not parked, oldest first."""
+        ...
+
+    def wrote(self, publication: Publication, *, remote_id: int | None) -> None:
+        """`publication.desired` is now what the shop shows; the row stays due if something newer was wanted meanwhile."""
+        ...
+
+    def postpone(self, publications: Sequence[Publication], *, until: datetime) -> None: ...
+    def park(self, publication: Publication, problem: GiveUp) -> None: ...
+    def restore_all(self) -> int:
+        """Want everything as it was before us; returns how many rows became due."""
+        ...
+
+    def count_due(self) -> int: ...
+
+
+class Messages(Protocol):
+    def add(self, messages: Sequence[NewMessage], *, at: datetime) -> list[MessageId]:
+        """Insert those whose key is new; returns their ids."""
+        ...
+
+    def claim(self, message: MessageId, *, at: datetime) -> OutboxMessage | None:
+        """None if it was sent, is being sent by someone else, or is parked."""
+        ...
+
+    def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None: ...
+    def postpone(self, message: MessageId, *, until: datetime) -> None: ...
+    def park(self, message: MessageId, problem: GiveUp) -> None: ...
+    def due(self, *, at: datetime, limit: int) -> list[MessageId]: ...
+
+
+class Inbox(Protocol):
+    def add(self, topic: str, body: Mapping[str, Any], *, at: datetime, due_at: datetime) -> None:
+        """An event of our own: look again at something later."""
+        ...
+
+    def claim(self, *, at: datetime, limit: int) -> list[InboxEvent]:
+        """Waiting events that are due, oldest first; they are ours until finished or their lease runs out."""
+        ...
+
+    def finish(self, ids: Collection[int]) -> None: ...
+    def postpone(self, ids: Collection[int], *, until: datetime) -> None: ...
+    def park(self, event: int, problem: GiveUp) -> None: ...
+    def has_due(self, *, at: datetime) -> bool: ...
+
+
+class Waitlist(Protocol):
+    def add(self, item: ItemId, email: str, *, locale: str, quantity: int, at: datetime) -> WaitlistEntry:
+        """The entry for this item and address; an earlier one that left or was told starts over as unconfirmed."""
+        ...
+
+    def get(self, entry: int) -> WaitlistEntry | None: ...
+    def save_state(self, entry: int, state: WaitlistState, *, at: datetime) -> None: ...
+    def waiting_for(self, item: ItemId, *, limit: int) -> list[WaitlistEntry]:
+        """Oldest first."""
+        ...
+
+
+class Journal(Protocol):
+    def add(self, entries: Sequence[Activity]) -> None: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction for one tenant, and the only way to a repository.
+
+    Leaving the block without `commit` rolls back. Jobs asked for with `wake` are handed over after the commit.
+    """
+
+    tenant_id: TenantId
+    items: Items
+    orders: Orders
+    stock: Stock
+    shipments: Shipments
+    policies: Policies
+    publications: Publications
+    messages: Messages
+    inbox: Inbox
+    waitlist: Waitlist
+    journal: Journal
+
+    def tenant(self) -> Tenant: ...
+    def save_tenant(self, tenant: Tenant) -> None: ...
+    def wake(self, job: str, *args: str | int) -> None: ...
+    def commit(self) -> None: ...
+
+
+class Units(Protocol):
+    def __call__(self, tenant: TenantId) -> AbstractContextManager[UnitOfWork]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppUser:
+    user_id: int
+    email: str
+    locale: str
+    is_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the token endpoint answered."""
+
+    tenant_id: TenantId
+    access_token: str
+    scopes: tuple[str, ...]
+    user: AppUser
+
+
+class Directory(Protocol):
+    """All tenants: the one place that is not inside a tenant. Knows tokens, users, API keys and who has work waiting."""
+
+    def find(self, tenant: TenantId) -> Tenant | None: ...
+    def all(self, *, states: Collection[ConnectionState] = ()) -> list[Tenant]: ...
+    def save_grant(self, grant: Grant, *, at: datetime) -> Tenant:
+        """Insert or update by store hash; an existing tenant keeps all it has."""
+        ...
+
+    def set_state(self, tenant: TenantId, state: ConnectionState, *, problem: str = "") -> None: ...
+    def access_token(self, tenant: TenantId) -> str:
+        """Raises AccessRevoked if there is none."""
+        ...
+
+    def hook_secret(self, tenant: TenantId) -> str:
+        """The value of the header our webhooks carry as a second factor."""
+        ...
+
+    def drop_token(self, tenant: TenantId) -> None: ...
+    def save_user(self, tenant: TenantId, user: AppUser) -> None: ...
+    def remove_user(self, tenant: TenantId, user_id: int) -> None: ...
+    def user(self, tenant: TenantId, user_id: int) -> AppUser | None: ...
+    def add_api_key(self, tenant: TenantId, *, name: str, at: datetime) -> str:
+        """The key, shown once; only its digest is kept."""
+        ...
+
+    def tenant_of_api_key(self, key: str) -> TenantId | None: ...
+    def revoke_api_key(self, tenant: TenantId, name: str) -> bool: ...
+    def with_due_events(self, *, at: datetime) -> list[TenantId]: ...
+    def with_due_publications(self, *, at: datetime) -> list[TenantId]: ...
+    def due_messages(self, *, at: datetime, limit: int) -> list[tuple[TenantId, MessageId]]: ...
+    def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
+        """One drain per store at a time: False while someone else holds the lease of this name."""
+        ...
+
+    def release_lease(self, tenant: TenantId, name: str) -> None: ...
+    def rotate_keys(self) -> int:
+        """Encrypt every token anew with the newest key; returns how many."""
+        ...
+
+    def erase(self, tenant: TenantId) -> None:
+        """Delete every row of the tenant."""
+        ...
+
+
+# --------------------------------------------------------------------------------------------------- the rest
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+    def today(self, zone: ZoneInfo) -> date: ...
+
+
+class Holidays(Protocol):
+    def between(self, country: str, first: date, last: date) -> frozenset[date]:
+        """Public holidays; empty for a country nobody knows."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Wakes workers. It may fail silently: the database remembers, and the clock looks again each minute."""
+
+    def wake(self, job: str, *args: str | int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SenderIdentity:
+    """Whose mail it is."""
+
+    store_name: str
+    storefront_url: str
+    logo_url: str
+    reply_to: str
+    postal_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    subject: str
+    text: str
+    """The plain body exactly as sent."""
+
+
+class Notifier(Protocol):
+    def send(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
+        """Raises RetryLater (server away, 4xx) or GiveUp (address refused or nonsense)."""
+        ...
+
+
+class Wording(Protocol):
+    """Short texts for the shop, in a language; mails have their own templates."""
+
+    def offer(self, offer: Offer, locale: str) -> str:
+        """The product page's sentence, at most 255 characters; empty where the shop's own text should stand."""
+        ...
+
+    def product(self, offers: Sequence[tuple[str, Offer]], locale: str) -> str:
+        """One text for a product whose variants (label, offer) differ; at most 255 characters."""
+        ...
+
+    def window(self, window: DateWindow, locale: str) -> str: ...
+    def order_note(self, lines: Sequence[tuple[str, Promise]], locale: str) -> str:
+        """The block for staff: one line per order line (name, promise)."""
+        ...
+
+
+class Links(Protocol):
+    """Signed, single-purpose addresses for shoppers."""
+
+    def confirm_waitlist(self, tenant: TenantId, entry: int) -> str: ...
+    def leave_waitlist(self, tenant: TenantId, entry: int) -> str: ...
