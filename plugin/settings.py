@@ -5,13 +5,14 @@ Read from environment variables, `NAME_FILE` files, `.env` and a directory of se
 """
 
 import base64
+import hashlib
 import hmac
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -27,6 +28,7 @@ NEEDED_IN_PRODUCTION = {
 }
 SHORTEST_SECRET = 32
 FERNET_KEY_BYTES = 32
+LONGEST_SOCKET_PATH = 100
 
 
 class SettingsInvalid(ValueError):
@@ -124,7 +126,9 @@ class Settings(BaseSettings):
         description="sqlite:///path or postgresql://user:password@host/name. Empty: SQLite in the data directory.",
     )
     redis_url: RedisUrl | None = Field(
-        default=None, repr=False, description="redis://, rediss:// or unix://. Empty: our own embedded server."
+        default=None,
+        repr=False,
+        description="redis://, rediss:// or unix://. Empty: our own server, on a socket in the data directory.",
     )
     data_dir: Path = Field(default=Path("var"), description="Where the embedded database, queue and keys are kept.")
     encryption_keys: SecretStr = Field(
@@ -252,6 +256,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fill_in_what_follows(self) -> Self:
+        object.__setattr__(self, "data_dir", self.data_dir.absolute())
+        if not self.redis_url:
+            object.__setattr__(self, "redis_url", f"unix://{quote(str(self.redis_socket))}")
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'backorder.sqlite3'}")
         if not _listed(self.secret_key):
@@ -261,6 +268,20 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def owns_redis(self) -> bool:
+        """Whether the queue is our own embedded server, which the launcher starts."""
+        return self.redis_url == f"unix://{quote(str(self.redis_socket))}"
+
+    @property
+    def redis_socket(self) -> Path:
+        """The embedded server's socket; elsewhere when the data directory's path is too long for a socket address."""
+        near = self.data_dir / "valkey.sock"
+        if len(os.fsencode(near)) <= LONGEST_SOCKET_PATH:
+            return near
+        mark = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
+        return Path(f"/tmp/backorder-{os.getuid()}-{mark}") / "valkey.sock"  # noqa: S108  — a directory only we may open
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
