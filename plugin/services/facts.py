@@ -1,0 +1,220 @@
+"""What a mail is told: the facts of each kind of message, frozen when it was decided and kept as JSON in the outbox.
+
+Errands build one of these and put `to_json(facts)` into `NewMessage.facts`; adapters/mail reads it back and renders it.
+No text lives here, only names as the shop has them, numbers and dates. Which kind takes which facts: `FACTS_OF_KIND`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from plugin.domain.order import OrderLine
+from plugin.domain.promise import BasisKind, Promise, PromisePart
+from plugin.services.errors import ParkingReason
+from plugin.services.ports import MessageKind
+
+
+@dataclass(frozen=True, slots=True)
+class LaterFacts:
+    """Units of a line that ship later, together. Both dates None: no date can be given yet."""
+
+    units: int
+    earliest: date | None = None
+    latest: date | None = None
+    kind: BasisKind = BasisKind.UNKNOWN
+
+    @classmethod
+    def of(cls, part: PromisePart) -> "LaterFacts":
+        window = part.window
+        return cls(part.units, window.earliest if window else None, window.latest if window else None, part.basis.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """One order line. `now_units` are on hand for it, `later` are the rest in the order they ship.
+
+    `arrived_units` are those of `now_units` that came in just now; only `arrived` looks at it.
+    """
+
+    name: str
+    quantity: int
+    now_units: int
+    later: tuple[LaterFacts, ...] = ()
+    options: str = ""
+    sku: str = ""
+    is_preorder: bool = False
+    arrived_units: int = 0
+    image_url: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        line: OrderLine,
+        promise: Promise | None,
+        *,
+        options: str = "",
+        is_preorder: bool = False,
+        arrived_units: int = 0,
+        image_url: str = "",
+    ) -> "LineFacts":
+        """The open units of a line as its promise dates them; without a promise (nothing is counted) all ship now."""
+        later = tuple(LaterFacts.of(part) for part in promise.later) if promise else ()
+        return cls(
+            name=line.name,
+            quantity=line.open,
+            now_units=promise.ready if promise else line.open,
+            later=later,
+            options=options,
+            sku=line.sku,
+            is_preorder=is_preorder,
+            arrived_units=arrived_units,
+            image_url=image_url,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """For `confirmed` and `arrived`: the order with all its open lines, also those that ship at once.
+
+    `placed_on` and `decided_on` are days of the shop; dates of another year than `decided_on` are written with it.
+    """
+
+    order_id: int
+    placed_on: date
+    decided_on: date
+    lines: tuple[LineFacts, ...]
+    shopper_name: str = ""
+    order_url: str = ""
+    """The shop's page of this order, empty where there is none; issue 3 puts our own signed page here."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistFacts:
+    """For `waitlist_confirm` and `back_in_stock`. The mail makes its confirm and leave links from `entry_id`."""
+
+    entry_id: int
+    name: str
+    decided_on: date
+    options: str = ""
+    sku: str = ""
+    product_url: str = ""
+    """A whole address; empty leads the button to the shop's front page."""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitFacts:
+    """For `merchant_limit_reached`: the item was closed because its backorder limit is used up."""
+
+    name: str
+    sku: str
+    limit: int
+    owed: int
+    decided_on: date
+    options: str = ""
+    next_reference: str = ""
+    """The incoming shipment that comes next, empty where none is announced."""
+    next_earliest: date | None = None
+    next_latest: date | None = None
+    app_url: str = ""
+
+
+class ParkedThing(StrEnum):
+    """What could not be done, in the words a merchant knows."""
+
+    EVENT = "event"
+    MAIL = "mail"
+    PRODUCT = "product"
+    ORDER = "order"
+    LIMIT = "limit"
+    STOCK = "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedFacts:
+    """For `merchant_parked`. `about` names it ("order 1001", "Red Mug"); `explanation` is the error's own sentence.
+
+    Never put a shopper's address or a token into either.
+    """
+
+    thing: ParkedThing
+    reason: ParkingReason
+    decided_on: date
+    about: str = ""
+    explanation: str = ""
+    count: int = 1
+    app_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectedFacts:
+    """For `merchant_disconnected`: the token stopped working. `app_url` is where opening the app connects it again."""
+
+    decided_on: date
+    waiting_lines: int = 0
+    app_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftItemFacts:
+    """An item whose stock in the shop is higher than what lies on the shelf, by the units we had added."""
+
+    name: str
+    sku: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehindFacts:
+    """For `merchant_left_behind`: uninstalled without *Leave*, so these still stand in the shop.
+
+    `kept_until` is the last day on which installing again restores everything; afterwards our data is erased.
+    """
+
+    decided_on: date
+    kept_until: date | None = None
+    items: tuple[LeftItemFacts, ...] = ()
+    limits: int = 0
+    """Native backorder limits we had set."""
+    products: int = 0
+    """Products whose availability text or pre-order fields are still ours."""
+    orders: int = 0
+    """Orders with our block in their staff notes."""
+
+
+Facts = OrderFacts | WaitlistFacts | LimitFacts | ParkedFacts | DisconnectedFacts | LeftBehindFacts
+
+FACTS_OF_KIND: Mapping[MessageKind, type[Facts]] = MappingProxyType(
+    {
+        MessageKind.CONFIRMED: OrderFacts,
+        MessageKind.ARRIVED: OrderFacts,
+        MessageKind.WAITLIST_CONFIRM: WaitlistFacts,
+        MessageKind.BACK_IN_STOCK: WaitlistFacts,
+        MessageKind.MERCHANT_LIMIT_REACHED: LimitFacts,
+        MessageKind.MERCHANT_PARKED: ParkedFacts,
+        MessageKind.MERCHANT_DISCONNECTED: DisconnectedFacts,
+        MessageKind.MERCHANT_LEFT_BEHIND: LeftBehindFacts,
+    }
+)
+
+
+def to_json(facts: Facts) -> dict[str, Any]:
+    """The facts as JSON values: days as `2026-12-04`, tuples as lists, names of enums as text."""
+    return {field.name: _plain(getattr(facts, field.name)) for field in fields(facts)}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case LineFacts() | LaterFacts() | LeftItemFacts():
+            return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        case tuple():
+            return [_plain(part) for part in value]
+        case date():
+            return value.isoformat()
+        case StrEnum():
+            return value.value
+        case _:
+            return value
