@@ -30,12 +30,14 @@ from plugin.domain.order import Order
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.domain.promise import Promise
+from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import ConnectionState, InventorySettings, StoreProfile, Tenant
 from plugin.services.errors import GiveUp
 
 Key = TypeVar("Key")
+StockPlace = tuple[ItemId, LocationId]
 
 
 # --------------------------------------------------------------------------------------------------- the shop
@@ -112,8 +114,11 @@ class Store(Protocol):
 
     def stock(self, items: Collection[ItemId]) -> list[StockLevel]: ...
     def all_stock(self) -> Iterator[list[StockLevel]]: ...
-    def adjust_stock(self, moves: Sequence[StockMove]) -> None:
-        """Apply relative changes in one call; items whose first change must be absolute are handled."""
+    def adjust_stock(self, moves: Sequence[StockMove]) -> BulkResult[StockPlace]:
+        """Apply relative changes, one move per item and location; those whose first change must be absolute are handled.
+
+        A RetryLater with `outcome_unknown` means that some or all may have taken effect.
+        """
         ...
 
     def set_backorder_limits(self, limits: Sequence[BackorderLimit]) -> None: ...
@@ -160,6 +165,25 @@ class InboxEvent:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class EventHint:
+    """Where to look after an event. Hints only: what is true is read from the shop."""
+
+    orders: frozenset[OrderId] = frozenset()
+    stock: frozenset[tuple[ProductId, VariantId | None]] = frozenset()
+    counted: frozenset[tuple[ProductId, VariantId | None]] = frozenset()
+    """The part of `stock` that something other than an order has written."""
+    products: frozenset[ProductId] = frozenset()
+    deleted_products: frozenset[ProductId] = frozenset()
+    store_changed: bool = False
+
+
+class EventReader(Protocol):
+    def read(self, topic: str, body: Mapping[str, Any]) -> EventHint:
+        """Empty for a topic nobody handles. Raises GiveUp("rejected") for a body that does not fit its topic."""
+        ...
+
+
 class InboxWriter(Protocol):
     """Where the receiver puts events: durable when the call returns."""
 
@@ -180,27 +204,19 @@ class ItemFacts:
     categories: tuple[CategoryId, ...]
     is_tracked: bool
     availability: Availability
-    suspicion: "Suspicion | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Suspicion:
-    """The platform's level is not what orders and our own moves explain.
-
-    `difference` in units; `since` when it was first seen; `counted` if an ERP or a person is known to have written.
-    """
-
-    difference: int
-    since: datetime
-    counted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class StockRecord:
-    """A level as we keep it. `expected` is what the platform's on-hand number should read if nobody else wrote."""
+    """A level as the platform showed it last, and what it should show next.
+
+    `expected` is the platform's own number (on hand minus backordered, virtual units included) after the orders and
+    the finished moves we know of. One record per item and location.
+    """
 
     level: StockLevel
     expected: int
+    suspicion: Suspicion | None = None
     read_at: datetime | None = None
 
 
@@ -217,9 +233,8 @@ class MoveRecord:
     move_id: int
     move: StockMove
     state: MoveState
-    expected_before: int
-    """The on-hand number the platform should show without this move; settles an unknown outcome."""
-    created_at: datetime
+    changed_at: datetime
+    """When it came into this state."""
 
 
 class PublicationKind(StrEnum):
@@ -331,7 +346,6 @@ class Items(Protocol):
     def id_by_sku(self, skus: Collection[str]) -> dict[str, ItemId]: ...
     def save_plans(self, plans: Sequence[ItemPlan]) -> None: ...
     def offers(self, ids: Collection[ItemId]) -> dict[ItemId, Offer]: ...
-    def suspect(self, item: ItemId, suspicion: Suspicion | None) -> None: ...
 
 
 class Orders(Protocol):
@@ -363,13 +377,22 @@ class Stock(Protocol):
     def records(self, items: Collection[ItemId]) -> dict[ItemId, list[StockRecord]]: ...
     def save(self, records: Sequence[StockRecord]) -> None: ...
     def add_moves(self, moves: Sequence[StockMove], *, at: datetime) -> None: ...
-    def moves(self, items: Collection[ItemId], states: Collection[MoveState]) -> list[MoveRecord]: ...
-    def claim_moves(self, *, at: datetime, limit: int) -> list[MoveRecord]:
-        """Turn up to `limit` wanted moves to sending, noting what the platform should show without each."""
+    def moves(
+        self, items: Collection[ItemId], states: Collection[MoveState], *, changed_since: datetime | None = None
+    ) -> list[MoveRecord]:
+        """Oldest first."""
         ...
 
-    def stale_moves(self, *, sent_before: datetime) -> list[MoveRecord]: ...
-    def finish_moves(self, ids: Collection[int], state: MoveState) -> None: ...
+    def claim_moves(self, *, at: datetime, limit: int) -> list[MoveRecord]:
+        """Turn up to `limit` wanted moves to sending; nobody else gets them."""
+        ...
+
+    def stale_moves(self, *, sent_before: datetime) -> list[MoveRecord]:
+        """Moves still sending since before that: the worker died or the answer was lost."""
+        ...
+
+    def finish_moves(self, ids: Collection[int], state: MoveState, *, at: datetime) -> None: ...
+    def has_wanted_moves(self) -> bool: ...
 
 
 class Shipments(Protocol):
@@ -408,6 +431,10 @@ class Publications(Protocol):
 
     def wrote(self, publication: Publication, *, remote_id: int | None) -> None:
         """`publication.desired` is now what the shop shows; the row stays due if something newer was wanted meanwhile."""
+        ...
+
+    def adopt(self, kind: PublicationKind, target: str, *, shown: Mapping[str, Any]) -> None:
+        """The merchant changed what we had written: `shown` becomes the original, and what we want is due again."""
         ...
 
     def postpone(self, publications: Sequence[Publication], *, until: datetime) -> None: ...
