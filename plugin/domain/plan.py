@@ -37,6 +37,8 @@ class ItemSnapshot:
     lines: tuple[WaitingLine, ...]
     shipments: tuple[IncomingShipment, ...]
     before: Availability = Availability.PLAIN
+    is_settling: bool = False
+    """One of our own moves may not be visible yet; what is backordered is looked at again when it is."""
     repair_drift: bool = False
     """The platform has owed more than we do for longer than news takes: believe our lines and correct the platform."""
 
@@ -225,7 +227,7 @@ def _moves(item: ItemSnapshot, rules: StoreRules, *, owed: int, drift: int) -> t
     if drift:
         return _repairs(item, rules, drift) if item.repair_drift else ()
     if rules.mode is SellingMode.NATIVE:
-        return _netting(item, owed)
+        return () if item.is_settling else _netting(item, owed)
     return _virtual_units(item, rules)
 
 

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
 from itertools import accumulate
+
+from plugin.domain.stock import StockLevel, StockMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,14 @@ def judge(
     if suspicion and suspicion.difference == difference and now - suspicion.since >= grace:
         return Verdict.COUNTED if counted or suspicion.counted else Verdict.ACCEPTED
     return Verdict.WAIT
+
+
+def believed_level(
+    level: StockLevel, expected: int, suspicion: Suspicion | None, wanted: Sequence[StockMove]
+) -> StockLevel:
+    """The level to plan with: what we expect (the lower of that and what was read, while in doubt), plus what we want.
+
+    `level` is as last read; `wanted` are our moves that are not on the platform yet.
+    """
+    number = min(level.number, expected) if suspicion else expected
+    return reduce(StockLevel.moved, wanted, level.shifted(number - level.number))

@@ -5,7 +5,7 @@ The whole app rests on one line of arithmetic: **on hand = net position + owed**
 order an order and its stock change are heard of, or how often.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from plugin.domain.errors import require_not_negative
@@ -49,7 +49,28 @@ class StockLevel:
     @property
     def net_position(self) -> int:
         """Unsold units minus units sold beyond them. May be negative; no other quantity is."""
-        return self.on_hand - self.safety_stock - self.virtual_units - (self.backordered or 0)
+        return self.number - self.safety_stock - self.virtual_units
+
+    @property
+    def number(self) -> int:
+        """On hand minus backordered: the one number that each unit sold lowers by one, in both selling modes."""
+        return self.on_hand - (self.backordered or 0)
+
+    def shifted(self, units: int) -> "StockLevel":
+        """The level after `units` more (or fewer): a drop takes what is on hand first, then goes into backordered."""
+        if self.backordered is None or units >= 0:
+            return replace(self, on_hand=self.on_hand + units)
+        from_on_hand = min(-units, max(0, self.on_hand - self.safety_stock))
+        return replace(self, on_hand=self.on_hand - from_on_hand, backordered=self.backordered - units - from_on_hand)
+
+    def moved(self, move: "StockMove") -> "StockLevel":
+        """The level once a move has taken effect."""
+        return replace(
+            self,
+            on_hand=self.on_hand + move.quantity,
+            virtual_units=self.virtual_units + move.virtual_units,
+            backordered=None if self.backordered is None else self.backordered + move.backordered,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +83,11 @@ class StockMove:
     backordered: int
     virtual_units: int
     reason: str
+
+    @property
+    def number(self) -> int:
+        """What the move adds to the level's number."""
+        return self.quantity - self.backordered
 
     @property
     def is_empty(self) -> bool:

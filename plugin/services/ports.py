@@ -24,6 +24,7 @@ from plugin.domain.ids import (
     ProductId,
     ShipmentId,
     TenantId,
+    VariantId,
 )
 from plugin.domain.item import Product, ProductTexts
 from plugin.domain.order import Order
