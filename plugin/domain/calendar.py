@@ -10,6 +10,13 @@ ONE_DAY = timedelta(days=1)
 MONDAY_TO_FRIDAY = frozenset({0, 1, 2, 3, 4})
 LONGEST_WAIT_DAYS = 3650
 """Nobody promises further than ten years; a calendar without working days must not loop for ever."""
+LAST_PLANNABLE_DAY = date(2999, 12, 31)
+"""Some systems write 9999-12-31 for "unknown"; counting working days from there would leave the calendar."""
+
+
+def require_plannable(field: str, day: date) -> None:
+    if day > LAST_PLANNABLE_DAY:
+        raise DomainError(f"{field} is {day}; leave it empty where no date is known.", field=field, value=day)
 
 
 @dataclass(frozen=True, slots=True, order=True)

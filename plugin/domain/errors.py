@@ -18,3 +18,8 @@ def require_not_negative(field: str, value: int) -> None:
 def require_positive(field: str, value: int) -> None:
     if value < 1:
         raise DomainError(f"{field} is {value}; it must be at least 1.", field=field, value=value)
+
+
+def require_at_most(field: str, value: int, most: int) -> None:
+    if value > most:
+        raise DomainError(f"{field} is {value}; at most {most} is allowed.", field=field, value=value)

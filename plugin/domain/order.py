@@ -71,9 +71,9 @@ class OrderLine:
         """The newer picture of the line, with what was allocated to it before.
 
         Shipped units come out of the allocated ones. Units refunded or edited away are owed ones first: they are the
-        ones that do not lie on the shelf.
+        ones that do not lie on the shelf. A line that now asks for another item starts anew.
         """
-        if before is None:
+        if before is None or (self.item_id and before.item_id and self.item_id != before.item_id):
             return self
         left_after_shipping = max(0, before.allocated - max(0, self.shipped - before.shipped))
         return replace(self, allocated=min(left_after_shipping, self.open))

@@ -10,6 +10,7 @@ from plugin.domain.allocation import Allocation, Allocations, Supply, WaitingLin
 from plugin.domain.calendar import WorkCalendar
 from plugin.domain.changes import Availability, AvailabilityChanged, Change, LineAllocated, PromiseMade, PromiseMoved
 from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId
+from plugin.domain.moves import native_moves, virtual_moves
 from plugin.domain.policy import BackorderPolicy, PolicyLabel
 from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
 from plugin.domain.shipment import IncomingShipment
@@ -111,13 +112,18 @@ def _plan_item(item: ItemSnapshot, rules: StoreRules, now: datetime) -> ItemPlan
     promise_rules = PromiseRules(item.policy, rules.calendar, now)
     lines = tuple(_plan_line(line, allocations, promise_rules) for line in item.lines)
     owed = sum(line.owed for line in lines)
+    limit = item.policy.total_limit(rules.default_location) if item.policy else 0
     drift = max(0, -on_hand)
+    # Where units leave the level only when they ship, a low level means that more was tied than lies there: no news of
+    # a sale, and nothing the platform's numbers could be blamed for.
+    sold_unheard = drift if rules.timing is StockTiming.PLACED else 0
+    released = sold_unheard if item.repair_drift and not item.is_settling else 0
     return ItemPlan(
         item_id=item.item_id,
-        offer=_offer(item, allocations.left, owed, promise_rules),
+        offer=_offer(item, allocations.left, promise_rules, limit=limit, owed=owed + sold_unheard - released),
         owed=owed,
         lines=lines,
-        moves=_moves(item, rules, owed=owed, drift=drift),
+        moves=_moves(item, rules, released=released),
         limits=_native_limits(item, rules),
         drift=drift,
     )
@@ -149,8 +155,14 @@ def _plan_line(line: WaitingLine, allocations: Allocations, rules: PromiseRules)
         newly_allocated=newly_allocated,
         owed=owed,
         promise=Promise(on_hand + _parts_to_come(line, owed, given, rules)),
-        why=given[-1].why if given else "",
+        why=given[-1].why if given else _why_without_supply(owed=owed, allocated=allocated),
     )
+
+
+def _why_without_supply(*, owed: int, allocated: int) -> str:
+    if owed:
+        return "No supply covers it yet."
+    return "On hand and tied to this order." if allocated else ""
 
 
 def _parts_to_come(
@@ -175,9 +187,9 @@ def _uncovered_part(line: WaitingLine, units: int, rules: PromiseRules) -> Promi
     return replace(told, units=units) if told else rules.without_supply(units, since=rules.now)
 
 
-def _offer(item: ItemSnapshot, left: Sequence[Supply], owed: int, rules: PromiseRules) -> Offer:
+def _offer(item: ItemSnapshot, left: Sequence[Supply], rules: PromiseRules, *, limit: int | None, owed: int) -> Offer:
+    """`owed` counts what the platform has sold, heard of or not: it decides what can still be bought."""
     policy = item.policy
-    limit = policy.effective_limit if policy else 0
     beyond = available_for_backorder(owed=owed, limit=limit)
     sells_beyond = beyond is None or beyond > 0
     on_hand = left[0].units
@@ -221,59 +233,13 @@ def _native_limits(item: ItemSnapshot, rules: StoreRules) -> tuple[tuple[Locatio
     return tuple(sorted(item.policy.limits_by_location(rules.default_location).items()))
 
 
-def _moves(item: ItemSnapshot, rules: StoreRules, *, owed: int, drift: int) -> tuple[StockMove, ...]:
+def _moves(item: ItemSnapshot, rules: StoreRules, *, released: int) -> tuple[StockMove, ...]:
     if not item.is_tracked:
         return ()
-    if drift:
-        return _repairs(item, rules, drift) if item.repair_drift else ()
     if rules.mode is SellingMode.NATIVE:
-        return () if item.is_settling else _netting(item, owed)
-    return _virtual_units(item, rules)
-
-
-def _netting(item: ItemSnapshot, owed: int) -> tuple[StockMove, ...]:
-    """Owed units that found stock leave both counts: fewer on hand, fewer backordered. The net position stays."""
-    covered = max(0, sum(level.backordered or 0 for level in item.levels) - owed)
-    from_backordered, from_on_hand = covered, covered
-    moves = []
-    for level in item.levels:
-        backordered = min(from_backordered, level.backordered or 0)
-        on_hand = min(from_on_hand, max(0, level.on_hand - level.safety_stock))
-        from_backordered -= backordered
-        from_on_hand -= on_hand
-        moves.append(_move(item, level.location_id, -on_hand, -backordered, reason="Owed units found stock."))
-    return tuple(move for move in moves if not move.is_empty)
-
-
-def _virtual_units(item: ItemSnapshot, rules: StoreRules) -> tuple[StockMove, ...]:
-    """The level follows the limit by the difference, and never below zero: what is owed cannot be unsold."""
+        return () if item.is_settling else native_moves(item.levels, released=released)
     limits = item.policy.limits_by_location(rules.default_location) if item.policy else {}
-    moves = []
-    for level in item.levels:
-        wanted = max(limits.get(level.location_id, 0), -level.net_position, 0)
-        change = wanted - level.virtual_units
-        move = _move(item, level.location_id, change, 0, virtual_units=change, reason=f"Sells {wanted} past zero.")
-        moves.append(move)
-    return tuple(move for move in moves if not move.is_empty)
-
-
-def _repairs(item: ItemSnapshot, rules: StoreRules, drift: int) -> tuple[StockMove, ...]:
-    """The platform counts units as owed that nobody waits for any more (shipped or cancelled without it noticing)."""
-    reason = f"{drift} owed units that no order waits for were released."
-    if rules.mode is SellingMode.VIRTUAL:
-        return (_move(item, rules.default_location, drift, 0, reason=reason),)
-    moves, left = [], drift
-    for level in item.levels:
-        released = min(left, level.backordered or 0)
-        left -= released
-        moves.append(_move(item, level.location_id, 0, -released, reason=reason))
-    return tuple(move for move in moves if not move.is_empty)
-
-
-def _move(
-    item: ItemSnapshot, location: LocationId, quantity: int, backordered: int, *, reason: str, virtual_units: int = 0
-) -> StockMove:
-    return StockMove(item.item_id, location, quantity, backordered, virtual_units, reason)
+    return virtual_moves(item.levels, limits=limits, default=rules.default_location, released=released)
 
 
 def changes_between(snapshot: Snapshot, plan: Plan) -> tuple[Change, ...]:
@@ -290,7 +256,7 @@ def changes_between(snapshot: Snapshot, plan: Plan) -> tuple[Change, ...]:
 
 def _line_changes(line: WaitingLine, decided: LinePlan) -> list[Change]:
     if line.promise is None:
-        return [PromiseMade(line.order_id, line.line_id, decided.promise)]
+        return [PromiseMade(line.order_id, line.line_id, decided.promise)] if decided.promise.parts else []
     changes: list[Change] = []
     if decided.newly_allocated:
         changes.append(LineAllocated(line.order_id, line.line_id, decided.newly_allocated, decided.owed))

@@ -6,7 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from plugin.domain.errors import DomainError, require_not_negative
+from plugin.domain.calendar import require_plannable
+from plugin.domain.errors import DomainError, require_at_most, require_not_negative
 from plugin.domain.ids import CategoryId, ItemId, LocationId, product_of, variant_of
 from plugin.domain.stock import UNLIMITED_UNITS
 
@@ -30,7 +31,7 @@ class Scope:
     target: int = 0
 
     def __post_init__(self) -> None:
-        if (self.kind is ScopeKind.STORE) != (self.target == 0):
+        if (self.kind is ScopeKind.STORE) != (self.target == 0) or self.target < 0:
             raise DomainError(
                 f"A {self.kind} policy cannot have target {self.target}.", field="scope", value=self.target
             )
@@ -77,6 +78,10 @@ LEAD_TIME_PRESETS: dict[GoodsKind, tuple[int, int]] = {
 }
 
 
+LONGEST_LEAD_DAYS = 1000
+"""Working days: about four years. More is a slip of the finger, and every waiting line would count them one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeadTime:
     """Working days from ordering at the supplier until goods arrive, at the soonest and at the latest."""
@@ -86,6 +91,7 @@ class LeadTime:
 
     def __post_init__(self) -> None:
         require_not_negative("lead_time_days", self.shortest)
+        require_at_most("lead_time_days", self.longest, LONGEST_LEAD_DAYS)
         if self.longest < self.shortest:
             raise DomainError(
                 f"The lead time ends at {self.longest} days, before it starts at {self.shortest}.",
@@ -115,9 +121,14 @@ class BackorderPolicy:
     def __post_init__(self) -> None:
         if self.backorder_limit is not None:
             require_not_negative("backorder_limit", self.backorder_limit)
+            require_at_most("backorder_limit", self.backorder_limit, UNLIMITED_UNITS)
         require_not_negative("handling_days", self.handling_days)
+        require_at_most("handling_days", self.handling_days, LONGEST_LEAD_DAYS)
         for _, limit in self.location_limits:
             require_not_negative("location_limits", limit)
+            require_at_most("location_limits", limit, UNLIMITED_UNITS)
+        if self.release_on:
+            require_plannable("release_on", self.release_on)
         if self.label is PolicyLabel.BACKORDER and self.release_on:
             raise DomainError("Only a pre-order has a release date.", field="release_on", value=self.release_on)
         if len(self.message) > 200:
@@ -133,6 +144,13 @@ class BackorderPolicy:
         limit = self.effective_limit
         limits = {default: UNLIMITED_UNITS if limit is None else limit}
         return limits | dict(self.location_limits) if self.enabled else limits
+
+    def total_limit(self, default: LocationId) -> int | None:
+        """Units sold past zero at most, over all locations; None is unlimited."""
+        names_default = default in dict(self.location_limits)
+        if self.enabled and self.backorder_limit is None and not names_default:
+            return None
+        return sum(self.limits_by_location(default).values())
 
 
 @dataclass(frozen=True, slots=True)

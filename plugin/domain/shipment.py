@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plugin.domain.calendar import DateWindow
+from plugin.domain.calendar import DateWindow, require_plannable
 from plugin.domain.errors import DomainError, require_not_negative, require_positive
 from plugin.domain.ids import ItemId, LocationId, ShipmentId
 
@@ -64,6 +64,8 @@ class IncomingShipment:
             raise DomainError("reference is empty; name the paper, such as PO-118.", field="reference", value="")
         if not self.lines:
             raise DomainError(f"Shipment {self.reference} has no lines.", field="lines", value=())
+        if self.eta:
+            require_plannable("eta", self.eta.latest)
         if len({line.item_id for line in self.lines}) != len(self.lines):
             raise DomainError(f"Shipment {self.reference} names an item twice.", field="lines", value=())
 

@@ -48,8 +48,13 @@ class StockLevel:
 
     @property
     def net_position(self) -> int:
-        """Unsold units minus units sold beyond them. May be negative; no other quantity is."""
-        return self.number - self.safety_stock - self.virtual_units
+        """Unsold units minus units sold beyond them. May be negative; no other quantity is.
+
+        A shelf that holds less than the safety stock has nothing to sell, but owes nothing for it either.
+        """
+        missing_safety_stock = 0 <= self.on_hand < self.safety_stock and not self.virtual_units
+        unsold = 0 if missing_safety_stock else self.on_hand - self.safety_stock - self.virtual_units
+        return unsold - (self.backordered or 0)
 
     @property
     def number(self) -> int:
