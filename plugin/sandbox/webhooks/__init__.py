@@ -1,0 +1,1 @@
+"""Telling apps what happened: `engine` plans deliveries, `sender` makes them, `signing` signs them."""
