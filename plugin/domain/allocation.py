@@ -18,6 +18,8 @@ class WaitingLine:
     owed: int
     allocated: int
     queue_time: datetime
+    untaken: int = 0
+    """Open units that the platform has not taken off its level."""
     is_paid: bool = True
     promise: Promise | None = None
     """What the plan before this one said; None for a line never planned."""

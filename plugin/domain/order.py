@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from plugin.domain.errors import require_not_negative
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, VariantId
+from plugin.domain.stock import StockTiming
 
 
 class OrderStage(StrEnum):
@@ -27,6 +28,15 @@ class OrderStage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class InventorySettings:
+    """When the shop takes units off its level, and whether cancelling or editing an order moves it again."""
+
+    timing: StockTiming = StockTiming.PLACED
+    returns_cancelled: bool = True
+    follows_edits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Shopper:
     """Who bought. `email` may be empty (point of sale); `locale` such as `de` or `pt-BR`, empty where unknown."""
 
@@ -40,7 +50,10 @@ class Shopper:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One line of an order. `allocated` are units tied to it from on hand and not yet shipped; the rest is owed."""
+    """One line of an order. `allocated` are units tied to it from on hand and not yet shipped; the rest is owed.
+
+    `taken` are the units the platform has taken off its level for this line, shipped ones included.
+    """
 
     line_id: OrderLineId
     order_id: OrderId
@@ -54,9 +67,10 @@ class OrderLine:
     shipped: int = 0
     refunded: int = 0
     allocated: int = 0
+    taken: int = 0
 
     def __post_init__(self) -> None:
-        for field in ("quantity", "shipped", "refunded", "allocated"):
+        for field in ("quantity", "shipped", "refunded", "allocated", "taken"):
             require_not_negative(field, getattr(self, field))
 
     @property
@@ -66,6 +80,23 @@ class OrderLine:
     @property
     def owed(self) -> int:
         return max(0, self.open - self.allocated) if self.item_id else 0
+
+    @property
+    def untaken(self) -> int:
+        """Open units that still are part of the platform's level: sold, but not taken off it."""
+        return max(0, self.open - max(0, self.taken - self.shipped))
+
+    def taken_under(self, stage: OrderStage, rules: InventorySettings, before: "OrderLine | None") -> int:
+        """Units the platform has taken off its level for this line, by the shop's own inventory settings."""
+        if stage is OrderStage.INCOMPLETE:
+            return 0
+        if rules.timing is StockTiming.SHIPPED:
+            return self.quantity if stage is OrderStage.CLOSED else self.shipped
+        if stage is OrderStage.CANCELLED:
+            return 0 if rules.returns_cancelled else (before or self).taken
+        if before and before.taken and not rules.follows_edits:
+            return before.taken
+        return self.quantity
 
     def carried_over(self, before: "OrderLine | None") -> "OrderLine":
         """The newer picture of the line, with what was allocated to it before.
@@ -101,13 +132,16 @@ class Order:
     def queue_time(self) -> datetime:
         return self.paid_at or self.placed_at
 
-    def carried_over(self, before: "Order | None") -> "Order":
-        """The newer picture with what we knew and decided before: history, time paid, allocations per line."""
+    def carried_over(self, before: "Order | None", rules: InventorySettings) -> "Order":
+        """The newer picture with what we knew and decided before: history, time paid, what each line has."""
         known = {line.line_id: line for line in before.lines} if before else {}
         paid_at = before.paid_at if before else None
         if paid_at is None and self.stage is OrderStage.OPEN:
             paid_at = self.modified_at if before else self.placed_at
-        lines = tuple(line.carried_over(known.get(line.line_id)) for line in self.lines)
+        lines = tuple(self._carry_line(line, known.get(line.line_id), rules) for line in self.lines)
         if not self.stage.holds_units:
             lines = tuple(replace(line, allocated=0) for line in lines)
         return replace(self, lines=lines, paid_at=paid_at, is_history=before.is_history if before else self.is_history)
+
+    def _carry_line(self, line: OrderLine, before: OrderLine | None, rules: InventorySettings) -> OrderLine:
+        return replace(line.carried_over(before), taken=line.taken_under(self.stage, rules, before))

@@ -14,7 +14,7 @@ from plugin.domain.moves import native_moves, virtual_moves
 from plugin.domain.policy import BackorderPolicy, PolicyLabel
 from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
 from plugin.domain.shipment import IncomingShipment
-from plugin.domain.stock import SellingMode, StockLevel, StockMove, StockTiming, available_for_backorder
+from plugin.domain.stock import SellingMode, StockLevel, StockMove, available_for_backorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,6 @@ class StoreRules:
 
     calendar: WorkCalendar
     mode: SellingMode
-    timing: StockTiming
     default_location: LocationId
 
 
@@ -106,7 +105,7 @@ def make_plan(snapshot: Snapshot) -> Plan:
 
 
 def _plan_item(item: ItemSnapshot, rules: StoreRules, now: datetime) -> ItemPlan:
-    on_hand = on_hand_of(item, rules.timing)
+    on_hand = on_hand_of(item)
     supplies = supplies_for(item.item_id, on_hand=on_hand, shipments=item.shipments)
     allocations = allocate(item.lines, supplies)
     promise_rules = PromiseRules(item.policy, rules.calendar, now)
@@ -129,17 +128,15 @@ def _plan_item(item: ItemSnapshot, rules: StoreRules, now: datetime) -> ItemPlan
     )
 
 
-def on_hand_of(item: ItemSnapshot, timing: StockTiming) -> int:
-    """Units on the shelf that are not tied to a line: net position + owed.
+def on_hand_of(item: ItemSnapshot) -> int:
+    """Units on the shelf that are not tied to a line: net position + owed, less what was sold but never taken off.
 
-    Where the platform takes units off only when they ship, its level still holds the allocated ones. Negative where
-    the platform owes more than our lines do. An item that is not counted always has what its lines ask for.
+    Negative where the platform owes more than our lines do. An item that is not counted always has what its lines
+    ask for.
     """
     if not item.is_tracked:
         return item.owed
-    if timing is StockTiming.SHIPPED:
-        return item.net_position - sum(line.allocated for line in item.lines)
-    return item.net_position + item.owed
+    return item.net_position + item.owed - sum(line.untaken for line in item.lines)
 
 
 def _plan_line(line: WaitingLine, allocations: Allocations, rules: PromiseRules) -> LinePlan:

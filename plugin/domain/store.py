@@ -5,7 +5,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from plugin.domain.ids import LocationId, TenantId
-from plugin.domain.stock import SellingMode, StockTiming
+from plugin.domain.order import InventorySettings
+from plugin.domain.stock import SellingMode
 
 FIRST_LOCATION = LocationId(1)
 """The default location of nearly every store; asked of the shop at install."""
@@ -44,15 +45,6 @@ class StoreProfile:
     control_panel_url: str
     logo_url: str = ""
     default_channel_id: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class InventorySettings:
-    """When the shop takes units off its level, and whether cancelling or editing an order gives them back."""
-
-    timing: StockTiming = StockTiming.PLACED
-    returns_cancelled: bool = True
-    follows_edits: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,15 @@ from plugin.domain.ids import (
     VariantId,
 )
 from plugin.domain.item import Product, ProductTexts
-from plugin.domain.order import Order
+from plugin.domain.order import InventorySettings, Order
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.domain.promise import Promise
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
-from plugin.domain.store import ConnectionState, InventorySettings, StoreProfile, Tenant
-from plugin.services.errors import GiveUp
+from plugin.domain.store import ConnectionState, StoreProfile, Tenant
+from plugin.services.errors import GiveUp, RetryLater
 
 Key = TypeVar("Key")
 StockPlace = tuple[ItemId, LocationId]
@@ -70,10 +70,15 @@ class BackorderLimit:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult(Generic[Key]):
-    """What a bulk write did: which keys were written (with the remote id, where there is one), which never will be."""
+    """What a bulk write did: which keys were written (with the remote id, where there is one), which never will be.
+
+    A bulk write of several calls may be told to wait half-way. What was done is not forgotten: keys in neither mapping
+    were not reached, and `stopped_by` says when to ask for them again. Waiting before anything was done is raised.
+    """
 
     written: Mapping[Key, int | None]
     refused: Mapping[Key, GiveUp] = field(default_factory=dict)
+    stopped_by: RetryLater | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class Store(Protocol):
         """
         ...
 
-    def set_backorder_limits(self, limits: Sequence[BackorderLimit]) -> None: ...
+    def set_backorder_limits(self, limits: Sequence[BackorderLimit]) -> BulkResult[StockPlace]: ...
 
     def write_product_texts(self, texts: Mapping[ProductId, ProductTexts]) -> BulkResult[ProductId]: ...
     def write_metafields(self, owner: MetafieldOwner, fields: Sequence[Metafield]) -> BulkResult[int]: ...
@@ -421,7 +426,8 @@ class Publications(Protocol):
     def want(self, publications: Sequence[Publication]) -> int:
         """Save what is desired; rows whose desired value differs from the written one become due. Returns how many.
 
-        A new row keeps the `original` it comes with; an existing one keeps the original it has.
+        A new row keeps the `original` it comes with; an existing one keeps the original it has. Where there is no row
+        and nothing is desired, none is made.
         """
         ...
 
@@ -484,6 +490,10 @@ class Waitlist(Protocol):
 
     def get(self, entry: int) -> WaitlistEntry | None: ...
     def save_state(self, entry: int, state: WaitlistState, *, at: datetime) -> None: ...
+    def items_waited_for(self, items: Collection[ItemId]) -> set[ItemId]:
+        """Those of them that confirmed people wait for."""
+        ...
+
     def waiting_for(self, item: ItemId, *, limit: int) -> list[WaitlistEntry]:
         """Oldest first."""
         ...
