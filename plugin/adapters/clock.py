@@ -4,6 +4,7 @@ Everything else is handed a `Clock`. A clock file holds seconds to add, so that 
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,8 +15,9 @@ LOOK_AGAIN_SECONDS = 0.2
 class SystemClock:
     """The machine's time, moved by the offset in `clock_file` when one is given."""
 
-    def __init__(self, clock_file: Path | None = None) -> None:
+    def __init__(self, clock_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._clock_file = clock_file
+        self._monotonic = monotonic
         self._offset = timedelta()
         self._version: tuple[int, int] | None = None
         self._look_again_at = 0.0
@@ -29,9 +31,9 @@ class SystemClock:
         return self.now().astimezone(zone).date()
 
     def _moved_by(self) -> timedelta:
-        if self._clock_file is None or time.monotonic() < self._look_again_at:
+        if self._clock_file is None or self._monotonic() < self._look_again_at:
             return self._offset
-        self._look_again_at = time.monotonic() + LOOK_AGAIN_SECONDS
+        self._look_again_at = self._monotonic() + LOOK_AGAIN_SECONDS
         version = _version_of(self._clock_file)
         if version != self._version:
             self._offset = _read_offset(self._clock_file)

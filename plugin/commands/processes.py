@@ -1,0 +1,95 @@
+"""The long-running commands: web, worker and clock apart, as the Procfile runs them, or all in one process tree."""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from plugin import embedded, telemetry
+from plugin.settings import Settings
+from plugin.supervisor import Supervisor, port_answers
+
+PYTHON = sys.executable
+
+
+@click.command("all")
+def run_all() -> None:
+    """Run everything here: web, worker and clock, and the queue server where REDIS_URL is not set."""
+    settings = Settings.from_env()
+    telemetry.configure(settings, process="launcher")
+    with _only_here(settings.data_dir):
+        supervisor = Supervisor()
+        add_app(supervisor, settings, env=telemetry.fresh_metrics_directory(settings.data_dir))
+        supervisor.run(on_ready=lambda: click.echo(f"Backorder is running on {settings.base_url} (Ctrl-C stops it)."))
+
+
+def add_app(supervisor: Supervisor, settings: Settings, *, env: dict[str, str], output: Path | None = None) -> None:
+    """Add the app's own programmes in their order: queue server, migration, web, worker, clock."""
+    command = [PYTHON, "-m", "plugin.cli"]
+    if settings.owns_redis:
+        add_queue_server(supervisor, settings, output=output)
+    supervisor.add("migrate", [*command, "migrate"], env, once=True, output=output)
+    listening = port_answers(settings.web_host, settings.port)
+    supervisor.add("web", [*command, "web"], env, ready=listening, output=output)
+    supervisor.add("worker", [*command, "worker"], env, output=output)
+    supervisor.add("clock", [*command, "clock"], env, output=output)
+
+
+def add_queue_server(supervisor: Supervisor, settings: Settings, *, output: Path | None = None) -> None:
+    """Add the embedded queue server, on the socket every process finds in the settings."""
+    path = settings.redis_socket
+    argv = embedded.server_command(directory=settings.data_dir / "valkey", socket_path=path)
+    supervisor.add("valkey", argv, ready=lambda: embedded.answers(path), output=output)
+
+
+@click.command()
+def web() -> None:
+    """Serve HTTP."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    settings = Settings.from_env()
+    Granian(
+        "plugin.wsgi:app",
+        address=settings.web_host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_workers,
+        blocking_threads=settings.web_threads,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        process_name="backorder-web",
+    ).serve()
+
+
+@click.command()
+@click.argument("queues", nargs=-1)
+def worker(queues: tuple[str, ...]) -> NoReturn:
+    """Work on the queues: all of them, or those named."""
+    os.execv(PYTHON, [PYTHON, "-m", "workers", *queues])  # noqa: S606  — becomes that process, so that signals reach it
+
+
+@click.command()
+def clock() -> NoReturn:
+    """Do what is due unasked: reopen, reconcile, remind, prune. One per installation."""
+    os.execv(PYTHON, [PYTHON, "-m", "workers", "clock"])  # noqa: S606  — becomes that process, so that signals reach it
+
+
+@contextmanager
+def _only_here(data_dir: Path) -> Iterator[None]:
+    """Two launchers on one data directory would start two queue servers on one file."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "launcher.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise click.ClickException(f"Backorder is already running on {data_dir}.") from error
+        yield

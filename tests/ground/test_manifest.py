@@ -1,0 +1,50 @@
+"""The manifest: what stands there is what install registers, so nonsense is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugin import manifest
+
+TEXT = Path("manifest.json").read_text(encoding="utf-8")
+
+
+def changed(**parts: Any) -> str:
+    return json.dumps(json.loads(TEXT) | parts)
+
+
+def test_the_projects_own_manifest_is_read() -> None:
+    loaded = manifest.load()
+    assert loaded.callbacks.load == "/load"
+    assert loaded.scope_string.split()[:2] == ["store_v2_default", "store_v2_orders"]
+    assert [scope.name for scope in loaded.webhooks.scopes if scope.optional] == [
+        "store/channel/*/inventory/product/backorder_limit_reached"
+    ]
+
+
+def test_no_scope_that_needs_a_security_assessment_is_asked_for() -> None:
+    names = {scope.name for scope in manifest.load().oauth_scopes}
+    assert names.isdisjoint(
+        {"store_content_checkout", "store_v2_transactions", "store_cart", "store_payments_methods_read"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{", "manifest.json is not JSON"),
+        (changed(colour="red"), "manifest.json, colour: Extra inputs are not permitted"),
+        (changed(version=0), "manifest.json, version: "),
+        (changed(callbacks={"auth": "auth"}), "manifest.json, callbacks.auth: "),
+        (changed(oauth_scopes=[{"name": "store_inventory", "reason": "x"}] * 2), "named twice: store_inventory"),
+        (
+            changed(webhooks={"path": "/webhooks", "scopes": [{"name": "orders"}]}),
+            "manifest.json, webhooks.scopes.0.name: ",
+        ),
+    ],
+)
+def test_a_manifest_that_cannot_be_registered_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(manifest.ManifestInvalid, match=problem):
+        manifest.parse(text)

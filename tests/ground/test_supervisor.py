@@ -1,0 +1,117 @@
+"""The process tree: in order, again when one dies, nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from plugin.supervisor import ProgrammeFailed, Supervisor
+
+PYTHON = sys.executable
+WAIT_FOR_EVER = [PYTHON, "-S", "-c", "import signal; signal.pause()"]
+
+
+def until(condition: Callable[[], object], *, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        os.sched_yield()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_programmes_start_in_their_order_and_each_waits_for_the_one_before(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    tell = "import sys, pathlib; a, b = map(pathlib.Path, sys.argv[1:]); b.write_text(str(a.exists()))"
+    supervisor = Supervisor()
+    supervisor.add("first", [PYTHON, "-S", "-c", tell, str(second), str(first)], once=True)
+    supervisor.add("second", [PYTHON, "-S", "-c", tell, str(first), str(second)], once=True)
+    with supervisor:
+        assert (first.read_text(), second.read_text()) == ("False", "True")
+
+
+def test_a_programme_that_dies_comes_back() -> None:
+    supervisor = Supervisor()
+    supervisor.add("sleeper", WAIT_FOR_EVER)
+    with supervisor:
+        before = supervisor.pid_of("sleeper")
+        assert before is not None
+        os.kill(before, signal.SIGKILL)
+        until(lambda: supervisor.pid_of("sleeper") not in {None, before})
+
+
+def test_what_a_dead_programme_left_running_is_gone_before_it_comes_back(tmp_path: Path) -> None:
+    note = tmp_path / "grandchild"
+    fork = (
+        "import os, signal, sys, pathlib\npid = os.fork()\n"
+        "if pid: pathlib.Path(sys.argv[1]).write_text(str(pid))\nsignal.pause()"
+    )
+    supervisor = Supervisor()
+    supervisor.add("forker", [PYTHON, "-S", "-c", fork, str(note)], ready=note.exists)
+    with supervisor:
+        until(note.read_text)
+        grandchild = int(note.read_text())
+        leader = supervisor.pid_of("forker")
+        assert leader is not None
+        os.kill(leader, signal.SIGKILL)
+        until(lambda: supervisor.pid_of("forker") not in {None, leader})
+        assert not is_alive(grandchild)
+
+
+def test_the_environment_of_one_programme_is_its_own(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    write = "import os, sys, pathlib; pathlib.Path(sys.argv[1]).write_text(os.environ.get('COLOUR', 'none'))"
+    supervisor = Supervisor()
+    supervisor.add("red", [PYTHON, "-S", "-c", write, str(note)], {"COLOUR": "red"}, once=True)
+    with supervisor:
+        assert note.read_text() == "red"
+    assert "COLOUR" not in os.environ
+
+
+def test_output_goes_to_the_file_that_was_named(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    supervisor.add("talker", [PYTHON, "-S", "-c", "print('hello')"], once=True, output=tmp_path / "log")
+    with supervisor:
+        assert (tmp_path / "log").read_text() == "hello\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "trouble"),
+    [
+        ([PYTHON, "-S", "-c", "raise SystemExit(3)"], "failing ended with status 3 while starting."),
+        (["/nonexistent/programme"], "failing cannot be run: "),
+    ],
+)
+def test_a_programme_that_cannot_start_stops_all_others_and_says_so(argv: list[str], trouble: str) -> None:
+    supervisor = Supervisor()
+    supervisor.add("sleeper", WAIT_FOR_EVER)
+    supervisor.add("failing", argv, ready=lambda: False)
+    with pytest.raises(ProgrammeFailed, match=trouble):
+        supervisor.start()
+    assert supervisor.pid_of("sleeper") is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_however_the_supervisor_ends_nobody_survives_it(number: signal.Signals) -> None:
+    script = (
+        "import sys; from plugin.supervisor import Supervisor\n"
+        "tree = Supervisor()\nfor name in ('one', 'two'): tree.add(name, sys.argv[1:])\n"
+        "tree.run(lambda: print(tree.pid_of('one'), tree.pid_of('two'), flush=True))"
+    )
+    with subprocess.Popen([PYTHON, "-c", script, *WAIT_FOR_EVER], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        children = [int(word) for word in owner.stdout.readline().split()]
+        os.kill(owner.pid, number)
+    assert len(children) == 2
+    until(lambda: not any(is_alive(child) for child in children))
+    assert owner.returncode == (0 if number != signal.SIGKILL else -signal.SIGKILL)
