@@ -1,0 +1,13 @@
+"""Pages people look at: the shop, the world's panel, the inbox and the merchant's control panel. `server` mounts them."""
+
+from flask import Blueprint
+
+from plugin.sandbox.pages import inbox, remote, shop, start
+
+assets = Blueprint(
+    "sandbox_assets", __name__, static_folder="../static", static_url_path="/assets", template_folder="../templates"
+)
+
+
+def blueprints() -> list[Blueprint]:
+    return [assets, start.blueprint, shop.doors, shop.blueprint, remote.blueprint, inbox.blueprint]
