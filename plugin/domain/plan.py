@@ -14,7 +14,7 @@ from plugin.domain.moves import native_moves, virtual_moves
 from plugin.domain.policy import BackorderPolicy, PolicyLabel
 from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
 from plugin.domain.shipment import IncomingShipment
-from plugin.domain.stock import SellingMode, StockLevel, StockMove, available_for_backorder
+from plugin.domain.stock import SellingMode, StockLevel, StockMove, StockTiming, available_for_backorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class StoreRules:
 
     calendar: WorkCalendar
     mode: SellingMode
+    timing: StockTiming
     default_location: LocationId
 
 
