@@ -60,9 +60,8 @@ class Allocation:
         place = f"Number {self.place} in line"
         if not self.units_before:
             return f"{place}; first to take from {self.supply.name}."
-        return (
-            f"{place}; {self.units_before} of the {self.supply.units} units of {self.supply.name} go to earlier orders."
-        )
+        taken = f"{self.units_before} of the {self.supply.units} units of {self.supply.name}"
+        return f"{place}; {taken} {'goes' if self.units_before == 1 else 'go'} to earlier orders."
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ Levels = list[StockLevel]
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One correction of the levels. `{level}` in the reason stands for the level it arrives at."""
+    """One correction of the levels, and what is said of a level it changes."""
 
-    reason: str
+    reason: Callable[[StockLevel], str]
     correct: Callable[[Levels], Levels]
 
 
@@ -28,9 +28,9 @@ def native_moves(levels: Sequence[StockLevel], *, released: int) -> tuple[StockM
     `released` owed units are taken off before, because no order waits for them any more.
     """
     steps = (
-        _Step("The platform counts owed units by itself.", _without_virtual_units),
-        _Step(_released(released), partial(_release_backordered, units=released)),
-        _Step("Owed units found stock.", _netted),
+        _Step(lambda _: "The platform counts owed units by itself.", _without_virtual_units),
+        _Step(lambda _: _released(released), partial(_release_backordered, units=released)),
+        _Step(lambda _: "Owed units found stock.", _netted),
     )
     return _moves(levels, steps)
 
@@ -38,18 +38,27 @@ def native_moves(levels: Sequence[StockLevel], *, released: int) -> tuple[StockM
 def virtual_moves(
     levels: Sequence[StockLevel], *, limits: Mapping[LocationId, int], default: LocationId, released: int
 ) -> tuple[StockMove, ...]:
-    """The level follows the limit by the difference, and never below zero: what is owed cannot be unsold."""
+    """The level follows the limit by the difference, and never below zero: what is owed cannot be unsold.
+
+    A limit below zero holds back units that are sold but still part of the level.
+    """
     steps = (
-        _Step(_released(released), partial(_release_into_level, units=released, default=default)),
-        _Step("Owed units are counted in the level.", _without_backordered),
-        _Step("Owed units found stock at another location.", _evened_out),
-        _Step("Sells {level.virtual_units} past zero.", partial(_with_virtual_units, limits=limits)),
+        _Step(lambda _: _released(released), partial(_release_into_level, units=released, default=default)),
+        _Step(lambda _: "Owed units are counted in the level.", _without_backordered),
+        _Step(lambda _: "Owed units found stock at another location.", _evened_out),
+        _Step(_sells_past_zero, partial(_with_virtual_units, limits=limits)),
     )
     return _moves(levels, steps)
 
 
 def _released(units: int) -> str:
     return f"{units} owed units that no order waits for were released."
+
+
+def _sells_past_zero(level: StockLevel) -> str:
+    if level.virtual_units < 0:
+        return f"Holds back {-level.virtual_units} units that are sold and not yet taken off."
+    return f"Sells {level.virtual_units} past zero."
 
 
 def _moves(levels: Sequence[StockLevel], steps: Sequence[_Step]) -> tuple[StockMove, ...]:
@@ -59,7 +68,7 @@ def _moves(levels: Sequence[StockLevel], steps: Sequence[_Step]) -> tuple[StockM
         corrected = step.correct(current)
         for said, old, new in zip(reasons, current, corrected, strict=True):
             if old != new:
-                said.append(step.reason.format(level=new))
+                said.append(step.reason(new))
         current = corrected
     moves = (_move(old, new, " ".join(said)) for old, new, said in zip(levels, current, reasons, strict=True))
     return tuple(move for move in moves if not move.is_empty)
@@ -163,7 +172,7 @@ def _free(level: StockLevel) -> int:
 def _with_virtual_units(levels: Levels, *, limits: Mapping[LocationId, int]) -> Levels:
     corrected = []
     for level in levels:
-        wanted = max(limits.get(level.location_id, 0), -level.net_position, 0)
+        wanted = max(limits.get(level.location_id, 0), -level.net_position)
         on_hand = level.on_hand + wanted - level.virtual_units
         corrected.append(replace(level, on_hand=on_hand, virtual_units=wanted))
     return corrected

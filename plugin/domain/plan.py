@@ -226,9 +226,9 @@ def _next_part(left: Sequence[Supply], rules: PromiseRules) -> PromisePart:
 
 
 def _native_limits(item: ItemSnapshot, rules: StoreRules) -> tuple[tuple[LocationId, int], ...]:
-    if rules.mode is not SellingMode.NATIVE or not item.is_tracked or not (item.policy and item.policy.enabled):
+    if rules.mode is not SellingMode.NATIVE or not item.is_tracked:
         return ()
-    return tuple(sorted(item.policy.limits_by_location(rules.default_location).items()))
+    return tuple(sorted((location, max(0, limit)) for location, limit in _limits(item, rules).items()))
 
 
 def _moves(item: ItemSnapshot, rules: StoreRules, *, released: int) -> tuple[StockMove, ...]:
@@ -236,8 +236,16 @@ def _moves(item: ItemSnapshot, rules: StoreRules, *, released: int) -> tuple[Sto
         return ()
     if rules.mode is SellingMode.NATIVE:
         return () if item.is_settling else native_moves(item.levels, released=released)
-    limits = item.policy.limits_by_location(rules.default_location) if item.policy else {}
-    return virtual_moves(item.levels, limits=limits, default=rules.default_location, released=released)
+    return virtual_moves(item.levels, limits=_limits(item, rules), default=rules.default_location, released=released)
+
+
+def _limits(item: ItemSnapshot, rules: StoreRules) -> dict[LocationId, int]:
+    """What the platform may sell past zero per location, less what was sold but is still part of its level."""
+    if not (item.policy and item.policy.enabled):
+        return {}
+    limits = item.policy.limits_by_location(rules.default_location)
+    limits[rules.default_location] -= sum(line.untaken for line in item.lines)
+    return limits
 
 
 def changes_between(snapshot: Snapshot, plan: Plan) -> tuple[Change, ...]:
