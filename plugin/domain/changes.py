@@ -18,6 +18,10 @@ class Availability(StrEnum):
     CLOSED = "closed"
     """Nothing on hand and the limit is used up."""
 
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class PromiseMade:

@@ -1,5 +1,6 @@
 """Orders and their lines as the shop has them, and what of them is still open, allocated or owed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -145,3 +146,10 @@ class Order:
 
     def _carry_line(self, line: OrderLine, before: OrderLine | None, rules: InventorySettings) -> OrderLine:
         return replace(line.carried_over(before), taken=line.taken_under(self.stage, rules, before))
+
+    def with_allocated(self, allocated: Mapping[OrderLineId, int]) -> "Order":
+        """The order with what a plan tied to its lines."""
+        return replace(
+            self,
+            lines=tuple(replace(line, allocated=allocated.get(line.line_id, line.allocated)) for line in self.lines),
+        )

@@ -1,0 +1,168 @@
+"""From changes to messages: who is to be told what. Decides nothing about dates; writes rows, sends nothing."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from plugin.domain.changes import Availability, AvailabilityChanged, Change, LineAllocated
+from plugin.domain.ids import ItemId, OrderLineId, ProductId, product_of
+from plugin.domain.item import Product
+from plugin.domain.order import Order, OrderLine, OrderStage
+from plugin.domain.plan import ItemPlan, Plan
+from plugin.domain.policy import PolicyLabel
+from plugin.domain.promise import Promise
+from plugin.domain.store import Tenant
+from plugin.services.facts import LimitFacts, LineFacts, OrderFacts, WaitlistFacts, to_json
+from plugin.services.ports import MessageKind, NewMessage, UnitOfWork, WaitlistEntry, WaitlistState
+from plugin.services.snapshots import Gathered
+
+TOLD_PER_UNIT = 3
+"""How many people of the waitlist hear of each unit that came in; not all of them will buy."""
+
+
+@dataclass(frozen=True)
+class OrderNews:
+    """The orders a plan was made for, with the promises as they are now and what was allocated just now."""
+
+    gathered: Gathered
+    orders: Collection[Order]
+    promises: Mapping[OrderLineId, Promise]
+    arrived: Mapping[OrderLineId, int]
+
+    @cached_property
+    def preorders(self) -> frozenset[ItemId]:
+        """Items sold as pre-orders."""
+        return frozenset(
+            item.item_id
+            for item in self.gathered.snapshot.items
+            if item.policy and item.policy.label is PolicyLabel.PREORDER
+        )
+
+
+def arrived_units(changes: Iterable[Change]) -> dict[OrderLineId, int]:
+    return {change.line_id: change.units for change in changes if isinstance(change, LineAllocated)}
+
+
+def order_letters(work: UnitOfWork, news: OrderNews) -> list[NewMessage]:
+    """`confirmed` once for each paid order that waits for something, `arrived` when goods were tied to one of those."""
+    told = [order for order in news.orders if _may_be_told(order)]
+    untold = work.orders.unconfirmed([order.order_id for order in told])
+    products = work.items.products({line.product_id for order in told for line in order.lines if line.product_id})
+    letters, confirmed = [], []
+    for order in told:
+        if order.order_id in untold and _waits(order, news.promises):
+            letters.append(_letter(MessageKind.CONFIRMED, f"confirmed:{order.order_id}", order, news, products))
+            confirmed.append(order.order_id)
+        elif order.order_id not in untold and (key := _arrival_key(order, news)):
+            letters.append(_letter(MessageKind.ARRIVED, key, order, news, products))
+    work.orders.mark_confirmed(confirmed, news.gathered.snapshot.now)
+    return letters
+
+
+def _may_be_told(order: Order) -> bool:
+    return order.stage is OrderStage.OPEN and not order.is_history and bool(order.shopper.email)
+
+
+def _waits(order: Order, promises: Mapping[OrderLineId, Promise]) -> bool:
+    return any(promises[line.line_id].later for line in order.lines if line.open and line.line_id in promises)
+
+
+def _arrival_key(order: Order, news: OrderNews) -> str:
+    """Names each line with all that was ever tied to it, so that the same arrival is told once."""
+    parts = [
+        f"{line.line_id}.{line.shipped + news.promises[line.line_id].ready}"
+        for line in order.lines
+        if line.line_id in news.arrived and line.line_id in news.promises
+    ]
+    return f"arrived:{order.order_id}:{'-'.join(parts)}" if parts else ""
+
+
+def _letter(
+    kind: MessageKind, key: str, order: Order, news: OrderNews, products: Mapping[ProductId, Product]
+) -> NewMessage:
+    calendar, now = news.gathered.snapshot.rules.calendar, news.gathered.snapshot.now
+    facts = OrderFacts(
+        order_id=order.order_id,
+        placed_on=calendar.day_of(order.placed_at),
+        decided_on=calendar.day_of(now),
+        lines=tuple(_line_facts(line, news, products) for line in order.lines if line.open),
+        shopper_name=order.shopper.name,
+    )
+    locale = order.shopper.locale or news.gathered.tenant.profile.language
+    return NewMessage(key, kind, order.shopper.email, locale, to_json(facts))
+
+
+def _line_facts(line: OrderLine, news: OrderNews, products: Mapping[ProductId, Product]) -> LineFacts:
+    product = products.get(line.product_id) if line.product_id else None
+    return LineFacts.of(
+        line,
+        news.promises.get(line.line_id),
+        options=product.label_of(line.item_id) if product and line.item_id else "",
+        is_preorder=line.item_id in news.preorders,
+        arrived_units=news.arrived.get(line.line_id, 0),
+        image_url=product.image_url if product else "",
+    )
+
+
+def limit_letters(gathered: Gathered, plan: Plan, changes: Iterable[Change]) -> list[NewMessage]:
+    """The merchant hears of an item that closed because its limit is used up, at most once a day for each."""
+    to = gathered.tenant.profile.owner_email
+    by_item = {item.item_id: item for item in plan.items}
+    closed = (c for c in changes if isinstance(c, AvailabilityChanged) and c.after is Availability.CLOSED)
+    return [_limit_letter(gathered, by_item[change.item_id], to) for change in closed if to]
+
+
+def _limit_letter(gathered: Gathered, item: ItemPlan, to: str) -> NewMessage:
+    facts, snapshot = gathered.facts[item.item_id], gathered.snapshot
+    today = snapshot.rules.calendar.day_of(snapshot.now)
+    known = next(i for i in snapshot.items if i.item_id == item.item_id)
+    coming = sorted((s.eta, s.reference) for s in known.shipments if s.eta)
+    eta, reference = coming[0] if coming else (None, "")
+    limit = known.policy.total_limit(snapshot.rules.default_location) if known.policy else 0
+    letter = LimitFacts(
+        name=facts.name,
+        sku=facts.sku,
+        limit=limit or 0,
+        owed=item.owed,
+        decided_on=today,
+        options=facts.label,
+        next_reference=reference,
+        next_earliest=eta.earliest if eta else None,
+        next_latest=eta.latest if eta else None,
+    )
+    language = gathered.tenant.profile.language
+    return NewMessage(
+        f"limit:{item.item_id}:{today}", MessageKind.MERCHANT_LIMIT_REACHED, to, language, to_json(letter)
+    )
+
+
+def waitlist_letters(work: UnitOfWork, gathered: Gathered, plan: Plan) -> list[NewMessage]:
+    """Back in stock: the longest-waiting people first, a few for each unit that is free."""
+    free = {item.item_id: item.offer.on_hand for item in plan.items if item.offer.on_hand}
+    letters: list[NewMessage] = []
+    for item in sorted(work.waitlist.items_waited_for(free)):
+        product = work.items.products([product_of(item)])[product_of(item)]
+        for entry in work.waitlist.waiting_for(item, limit=free[item] * TOLD_PER_UNIT):
+            letters.append(_back_in_stock(gathered, entry, product))
+            work.waitlist.save_state(entry.entry_id, WaitlistState.TOLD, at=gathered.snapshot.now)
+    return letters
+
+
+def _back_in_stock(gathered: Gathered, entry: WaitlistEntry, product: Product) -> NewMessage:
+    key = f"back_in_stock:{entry.entry_id}:{entry.asked_at.isoformat()}"
+    today = gathered.snapshot.rules.calendar.day_of(gathered.snapshot.now)
+    facts = waitlist_facts(entry, product, gathered.tenant, today)
+    return NewMessage(key, MessageKind.BACK_IN_STOCK, entry.email, entry.locale, to_json(facts))
+
+
+def waitlist_facts(entry: WaitlistEntry, product: Product, tenant: Tenant, today: date) -> WaitlistFacts:
+    return WaitlistFacts(
+        entry_id=entry.entry_id,
+        name=product.name,
+        decided_on=today,
+        options=product.label_of(entry.item_id),
+        sku=product.sku_of(entry.item_id),
+        product_url=f"{tenant.profile.storefront_url.rstrip('/')}{product.url}" if product.url else "",
+        image_url=product.image_url,
+    )

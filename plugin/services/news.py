@@ -1,0 +1,105 @@
+"""What the shop says now, read in bulk calls and without a transaction; then taken over in one.
+
+Reading comes in an order that matters: orders first, then the stock of what they touch, so that a level is never older
+than the orders it is compared with.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId, VariantId, product_of
+from plugin.domain.item import Product
+from plugin.domain.order import Order
+from plugin.domain.stock import StockLevel
+from plugin.services.ports import EventHint, Store, Units
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """What an event of our own asks for: these items and orders once more, now that news has had time to arrive."""
+
+    items: frozenset[ItemId] = frozenset()
+    drift: Mapping[ItemId, int] = field(default_factory=dict)
+    orders_since: datetime | None = None
+    """Also read every order modified since then, so that none is missing from what the levels are compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    orders: tuple[Order, ...] = ()
+    absent: frozenset[OrderId] = frozenset()
+    """Asked for, and not to be found."""
+    products: tuple[Product, ...] = ()
+    deleted_products: frozenset[ProductId] = frozenset()
+    levels: tuple[StockLevel, ...] = ()
+    counted: frozenset[ItemId] = frozenset()
+    """Items whose stock was written by something other than an order."""
+    drift: Mapping[ItemId, int] = field(default_factory=dict)
+    replan: frozenset[ItemId] = frozenset()
+
+
+def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, again: LookAgain) -> News:
+    """Follow the hints to what is true now."""
+    orders = _read_orders(store, hint, again)
+    known = _known(units, tenant_id, hint.orders, _products_named(orders, hint))
+    products = store.products(known.unknown_products | hint.products)
+    catalog = {**known.products, **{product.product_id: product for product in products}}
+    items = _items_of(orders, catalog) | known.items | _items_at(hint.stock, catalog) | again.items
+    items |= {item for product in products for item in product.items}
+    tracked = {item for item in items if (p := catalog.get(product_of(item))) is None or p.is_tracked}
+    return News(
+        orders=tuple(orders),
+        absent=hint.orders - {order.order_id for order in orders},
+        products=tuple(products),
+        deleted_products=hint.deleted_products,
+        levels=tuple(store.stock(tracked)) if tracked else (),
+        counted=frozenset(_items_at(hint.counted, catalog)),
+        drift=again.drift,
+        replan=frozenset(items),
+    )
+
+
+def _read_orders(store: Store, hint: EventHint, again: LookAgain) -> list[Order]:
+    orders = {order.order_id: order for order in (store.orders(hint.orders) if hint.orders else ())}
+    if again.orders_since:
+        for page in store.orders_modified_since(again.orders_since):
+            orders.update({order.order_id: order for order in page})
+    return list(orders.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    products: dict[ProductId, Product]
+    unknown_products: frozenset[ProductId]
+    items: set[ItemId]
+    """Items of the lines these orders had before."""
+
+
+def _known(units: Units, tenant_id: TenantId, orders: Collection[OrderId], products: set[ProductId]) -> _Known:
+    with units(tenant_id) as work:
+        known = work.items.products(products)
+        before = work.orders.get(orders)
+    items = {line.item_id for order in before.values() for line in order.lines if line.item_id}
+    return _Known(known, frozenset(products - known.keys()), items)
+
+
+def _products_named(orders: Iterable[Order], hint: EventHint) -> set[ProductId]:
+    named = {line.product_id for order in orders for line in order.lines if line.product_id}
+    return named | {product for product, _ in hint.stock} | hint.products
+
+
+def _items_of(orders: Iterable[Order], catalog: Mapping[ProductId, Product]) -> set[ItemId]:
+    return {
+        catalog[line.product_id].item_for(line.variant_id)
+        for order in orders
+        for line in order.lines
+        if line.product_id in catalog
+    }
+
+
+def _items_at(
+    places: Iterable[tuple[ProductId, VariantId | None]], catalog: Mapping[ProductId, Product]
+) -> set[ItemId]:
+    """The counted items; a variant of a product nobody knows (deleted meanwhile) is none."""
+    return {catalog[product].item_for(variant) for product, variant in places if product in catalog}

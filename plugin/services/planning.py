@@ -1,0 +1,120 @@
+"""Lock → snapshot → make_plan → save the plan, what the shop should show, and what people are to be told.
+
+Called inside a transaction by every errand that changes what is true; the caller commits, and only then are the
+publisher and the mailer woken.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from plugin.domain.changes import AvailabilityChanged, Change, LineAllocated, PromiseMade, PromiseMoved
+from plugin.domain.ids import ItemId, OrderId
+from plugin.domain.order import Order
+from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
+from plugin.services.desired import want_items, want_orders
+from plugin.services.letters import OrderNews, arrived_units, limit_letters, order_letters, waitlist_letters
+from plugin.services.ports import Activity, Clock, Holidays, UnitOfWork, Wording
+from plugin.services.snapshots import Gathered, Question, gather
+
+LOOK_AGAIN = "backorder/look_again"
+"""Our own event: read these items and recent orders afresh when what we know does not add up yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """`grace` is how long news may take: a difference that stays longer is real."""
+
+    clock: Clock
+    holidays: Holidays
+    wording: Wording
+    grace: timedelta
+
+    def replan(
+        self,
+        work: UnitOfWork,
+        items: Collection[ItemId],
+        *,
+        orders: Collection[OrderId] = (),
+        known_drift: Mapping[ItemId, int] | None = None,
+    ) -> Plan:
+        """Plan these items anew and act on the differences. `orders` are looked at even if none of their lines moved."""
+        now = self.clock.now()
+        question = Question(items, known_drift or {}, settled_before=now - self.grace)
+        gathered = gather(work, question, holidays=self.holidays, now=now)
+        plan = make_plan(gathered.snapshot)
+        changes = changes_between(gathered.snapshot, plan)
+        work.items.save_plans(plan.items)
+        work.orders.save_line_plans([line for item in plan.items for line in item.lines])
+        work.stock.add_moves([move for item in plan.items for move in item.moves], at=now)
+        want_items(work, gathered, plan, self.wording)
+        self._tell(work, gathered, plan, changes, orders)
+        self._look_again(work, plan)
+        work.journal.add([entry for change in changes for entry in _in_words(change, gathered)])
+        work.wake("publish", work.tenant_id)
+        return plan
+
+    def _tell(
+        self,
+        work: UnitOfWork,
+        gathered: Gathered,
+        plan: Plan,
+        changes: Collection[Change],
+        orders: Collection[OrderId],
+    ) -> None:
+        touched = {change.order_id for change in changes if not isinstance(change, AvailabilityChanged)} | set(orders)
+        news = OrderNews(
+            gathered=gathered,
+            orders=_planned_orders(work, gathered, touched, plan),
+            promises={
+                **gathered.promises,
+                **{line.line_id: line.promise for item in plan.items for line in item.lines},
+            },
+            arrived=arrived_units(changes),
+        )
+        want_orders(work, gathered.tenant, news.orders, news.promises, self.wording)
+        letters = [
+            *order_letters(work, news),
+            *limit_letters(gathered, plan, changes),
+            *waitlist_letters(work, gathered, plan),
+        ]
+        for message in work.messages.add(letters, at=gathered.snapshot.now):
+            work.wake("deliver_message", work.tenant_id, message)
+
+    def _look_again(self, work: UnitOfWork, plan: Plan) -> None:
+        drifting = [item for item in plan.items if item.drift]
+        if drifting:
+            look_again(work, drifting, clock=self.clock, after=self.grace)
+
+
+def look_again(work: UnitOfWork, items: Collection[ItemPlan], *, clock: Clock, after: timedelta) -> None:
+    """Note the drift of these items; what it still is by then was no news on its way."""
+    now = clock.now()
+    body = {"items": [item.item_id for item in items], "drift": {item.item_id: item.drift for item in items}}
+    work.inbox.add(LOOK_AGAIN, body, at=now, due_at=now + after)
+
+
+def _planned_orders(work: UnitOfWork, gathered: Gathered, touched: Collection[OrderId], plan: Plan) -> list[Order]:
+    """The touched orders, those that just closed included, with what the plan allocated to their lines."""
+    missing = [order for order in touched if order not in gathered.orders]
+    orders = {**gathered.orders, **work.orders.get(missing)}
+    allocated = {line.line_id: line.allocated for item in plan.items for line in item.lines}
+    return [orders[order].with_allocated(allocated) for order in sorted(touched) if order in orders]
+
+
+def _in_words(change: Change, gathered: Gathered) -> list[Activity]:
+    """The decision as a sentence for the merchant; nothing for changes nobody would ask about."""
+    now = gathered.snapshot.now
+    match change:
+        case PromiseMade(order_id, _, promise) if promise.later:
+            return [Activity(now, "promised", f"order:{order_id}", promise.later[-1].why)]
+        case PromiseMoved(order_id, _, before, after) if before.later and after.later:
+            return [Activity(now, "moved", f"order:{order_id}", after.later[-1].why)]
+        case LineAllocated(order_id, _, units, still_owed):
+            text = f"{units} units are tied to this order; {still_owed} are still owed."
+            return [Activity(now, "allocated", f"order:{order_id}", text)]
+        case AvailabilityChanged(item_id, before, after, on_hand):
+            text = f"{gathered.facts[item_id].name}: {before.words} → {after.words}, {on_hand} free on hand."
+            return [Activity(now, "availability", f"item:{item_id}", text)]
+        case _:
+            return []

@@ -1,0 +1,158 @@
+"""Take over stock levels as the shop has them now, many at a time, and say what a surprising one means."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from plugin.domain.ids import ItemId
+from plugin.domain.reading import Suspicion, Verdict, judge
+from plugin.domain.stock import SellingMode, StockLevel, StockMove
+from plugin.domain.store import CountMeaning, Tenant
+from plugin.services.ports import Activity, MoveRecord, MoveState, StockPlace, StockRecord, UnitOfWork
+
+ANSWER_LOST_AFTER = timedelta(minutes=2)
+"""A move still being sent after this long: its worker died or the answer was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockTaker:
+    """Compares readings with what orders and our own moves explain, for one transaction."""
+
+    work: UnitOfWork
+    tenant: Tenant
+    now: datetime
+    grace: timedelta
+
+    def orders_sold(self, sold: Mapping[ItemId, int]) -> None:
+        """Expect each level to be lower by what orders have taken, heard of by the level itself or not."""
+        changed = [
+            replace(records[0], expected=records[0].expected - sold[item])
+            for item, records in self.work.stock.records([item for item in sold if sold[item]]).items()
+            if (records := self._default_first(records))
+        ]
+        self.work.stock.save(changed)
+
+    def take_over(self, readings: Sequence[StockLevel], *, counted: Collection[ItemId]) -> set[ItemId]:
+        """Save the levels as read. Returns the items that must be looked at again once news has had time to arrive."""
+        items = {reading.item_id for reading in readings}
+        records = {
+            _place(record.level): record for group in self.work.stock.records(items).values() for record in group
+        }
+        self._settle_lost_answers(items, readings, records)
+        own = self._own_moves(items)
+        judged = [
+            self._judged(reading, records.get(_place(reading)), own[_place(reading)], reading.item_id in counted)
+            for reading in readings
+        ]
+        self.work.stock.save(judged)
+        return {record.level.item_id for record in judged if record.suspicion or self._is_echo(record)}
+
+    def _judged(
+        self, reading: StockLevel, record: StockRecord | None, own: Sequence[int], counted: bool
+    ) -> StockRecord:
+        if record is None:
+            return StockRecord(reading, reading.number, None, self.now)
+        level = replace(reading, virtual_units=record.level.virtual_units)
+        verdict = judge(
+            level.number - record.expected,
+            own_moves=own,
+            suspicion=record.suspicion,
+            counted=counted,
+            now=self.now,
+            grace=self.grace,
+        )
+        match verdict:
+            case Verdict.SETTLED | Verdict.ECHO:
+                return StockRecord(level, record.expected, None, self.now)
+            case Verdict.WAIT:
+                return StockRecord(level, record.expected, self._suspicion(level, record, counted), self.now)
+            case Verdict.COUNTED | Verdict.ACCEPTED:
+                self._note(level, record, verdict)
+                if verdict is Verdict.COUNTED:
+                    self._take_count(level)
+                return StockRecord(level, level.number, None, self.now)
+
+    def _suspicion(self, level: StockLevel, record: StockRecord, counted: bool) -> Suspicion:
+        difference, before = level.number - record.expected, record.suspicion
+        if before and before.difference == difference:
+            return replace(before, counted=before.counted or counted)
+        return Suspicion(difference, self.now, counted)
+
+    def _take_count(self, level: StockLevel) -> None:
+        """With virtual stock a number somebody wrote is their count; the level has to be that, less owed, plus limit.
+
+        Native stores keep the two apart: their number on hand is the count, and stays.
+        """
+        if self.tenant.mode is SellingMode.NATIVE:
+            return
+        tied = self._tied_units(level.item_id)
+        change = level.virtual_units - tied
+        if change:
+            reason = f"A count of {level.on_hand} was written into the shop; {tied} units are tied to open orders."
+            move = StockMove(level.item_id, level.location_id, change, 0, 0, reason)
+            self.work.stock.add_moves([move], at=self.now)
+
+    def _tied_units(self, item: ItemId) -> int:
+        """Units of the count that are not free to sell."""
+        lines = [
+            line
+            for order in self.work.orders.holding_items([item])
+            for line in order.lines
+            if line.item_id == item and not line.untaken
+        ]
+        on_the_shelf = self.tenant.settings.count_meaning is CountMeaning.ON_THE_SHELF
+        return sum(line.open if on_the_shelf else line.owed for line in lines)
+
+    def _settle_lost_answers(
+        self, items: Collection[ItemId], readings: Iterable[StockLevel], records: dict[StockPlace, StockRecord]
+    ) -> None:
+        """A move that may or may not have taken effect is settled by what the level shows, never repeated blindly."""
+        numbers = {_place(reading): reading.number for reading in readings}
+        for move in self.work.stock.moves(items, (MoveState.SENDING,)):
+            place = (move.move.item_id, move.move.location_id)
+            record = records.get(place)
+            if record is None or place not in numbers or self.now - move.changed_at < ANSWER_LOST_AFTER:
+                continue
+            took_effect = self._took_effect(move, numbers[place] - record.expected)
+            state = MoveState.DONE if took_effect else MoveState.WANTED
+            if not move.move.number:
+                state = MoveState.REFUSED
+            self.work.stock.finish_moves([move.move_id], state, at=self.now)
+            if took_effect:
+                records[place] = moved_record(record, move.move)
+
+    @staticmethod
+    def _took_effect(move: MoveRecord, difference: int) -> bool:
+        """Nearer to the number with the move than to the one without; one that leaves the number alone is planned anew."""
+        return bool(move.move.number) and abs(difference - move.move.number) < abs(difference)
+
+    def _own_moves(self, items: Collection[ItemId]) -> dict[StockPlace, list[int]]:
+        recent: dict[StockPlace, list[int]] = defaultdict(list)
+        done = self.work.stock.moves(items, (MoveState.DONE,), changed_since=self.now - self.grace)
+        for record in reversed(done):
+            recent[record.move.item_id, record.move.location_id].append(record.move.number)
+        return recent
+
+    def _default_first(self, records: Sequence[StockRecord]) -> list[StockRecord]:
+        """Orders are taken from the default location; where the item is not kept there, from the first that has it."""
+        return sorted(records, key=lambda record: record.level.location_id != self.tenant.default_location)
+
+    @staticmethod
+    def _is_echo(record: StockRecord) -> bool:
+        return record.level.number != record.expected
+
+    def _note(self, level: StockLevel, record: StockRecord, verdict: Verdict) -> None:
+        difference = level.number - record.expected
+        told = "a count" if verdict is Verdict.COUNTED else "no order and no count"
+        text = f"The shop's stock changed by {difference:+d} to {level.on_hand}; {told} explains it."
+        self.work.journal.add([Activity(self.now, "stock", f"item:{level.item_id}", text)])
+
+
+def moved_record(record: StockRecord, move: StockMove) -> StockRecord:
+    """The record once a move of ours has taken effect."""
+    return replace(record, level=record.level.moved(move), expected=record.expected + move.number)
+
+
+def _place(level: StockLevel) -> StockPlace:
+    return (level.item_id, level.location_id)
