@@ -1,0 +1,102 @@
+"""The habits of CONTRIBUTING.md that a machine can hold."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(path for folder in ("plugin", "workers", "tests", "bench") for path in ROOT.glob(f"{folder}/**/*.py"))
+FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|managers?|handlers?|misc)(_|$)")
+LONGEST_FILE = 400
+TALKED_ABOUT = {
+    "plugin/services/ports.py": "every protocol in one place: the one file to read before writing an adapter",
+    "plugin/adapters/db/tables.py": "every table in one place, so that one look shows that the tenant comes first",
+}
+    "plugin/services/ports.py": "every protocol in one place: the one file to read before writing an adapter"
+}
+TEXT_FILES = {".py", ".md", ".toml", ".json", ".html", ".css", ".js", ".txt", ".sh", ".yml", ".yaml"}
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tracked_text() -> list[Path]:
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    found = [ROOT / name for name in names if Path(name).suffix in TEXT_FILES or Path(name).name in {"run", "Procfile"}]
+    return [path for path in found if path.exists()]
+
+
+def test_every_module_says_in_one_to_four_lines_what_lives_there() -> None:
+    wrong = []
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstring = ast.get_docstring(tree)
+        if not tree.body and path.name == "__init__.py":
+            continue
+        lines = [line for line in (docstring or "").splitlines() if line.strip()]
+        if not 1 <= len(lines) <= 6:
+            wrong.append(relative(path))
+    assert wrong == []
+
+
+def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:
+    assert [
+        relative(path) for path in SOURCES if any(FORBIDDEN_NAMES.search(part) for part in path.with_suffix("").parts)
+    ] == []
+
+
+def test_nothing_is_put_off_or_left_out() -> None:
+    later = re.compile(r"\b(TODO|FIXME|XXX)\b|pytest\.mark\.(skip|xfail)|raise NotImplementedError")
+    found = [
+        relative(path)
+        for path in tracked_text()
+        if path not in {Path(__file__), ROOT / "pyproject.toml"} and later.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+def test_code_is_not_commented_out_by_a_pragma_without_a_reason() -> None:
+    bare = re.compile(r"#\s*(noqa(?::\s*[A-Z0-9, ]+)?|type:\s*ignore)\s*$")
+    found = [
+        f"{relative(path)}:{number}"
+        for path in SOURCES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if bare.search(line)
+    ]
+    assert found == []
+
+
+def test_no_source_file_outgrows_one_story() -> None:
+    long = {
+        relative(path): count
+        for path in SOURCES
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+        and relative(path) not in TALKED_ABOUT
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize("folder", ["plugin", "workers", "tests"])
+def test_package_files_run_nothing(folder: str) -> None:
+    busy = [
+        relative(path)
+        for path in ROOT.glob(f"{folder}/**/__init__.py")
+        if "sandbox" not in path.parts  # a programme of its own
+        and any(not isinstance(node, ast.Expr) for node in ast.parse(path.read_text(encoding="utf-8")).body)
+    ]
+    assert busy == []
+
+
+def test_nothing_of_a_developers_machine_is_in_the_project() -> None:
+    traces = re.compile(r"/work/(main|shared|\.library)|/opt/pypi|/root/\.|/tmp/team")
+    assert [
+        relative(path)
+        for path in tracked_text()
+        if path != Path(__file__) and traces.search(path.read_text(encoding="utf-8"))
+    ] == []
