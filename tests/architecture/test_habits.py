@@ -15,8 +15,6 @@ TALKED_ABOUT = {
     "plugin/services/ports.py": "every protocol in one place: the one file to read before writing an adapter",
     "plugin/adapters/db/tables.py": "every table in one place, so that one look shows that the tenant comes first",
 }
-    "plugin/services/ports.py": "every protocol in one place: the one file to read before writing an adapter"
-}
 TEXT_FILES = {".py", ".md", ".toml", ".json", ".html", ".css", ".js", ".txt", ".sh", ".yml", ".yaml"}
 
 
