@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from plugin.sandbox.pages import inbox, remote, shop, start
+from plugin.sandbox.pages import inbox, log, manage, panel, remote, shop, start
 
 assets = Blueprint(
     "sandbox_assets", __name__, static_folder="../static", static_url_path="/assets", template_folder="../templates"
@@ -10,4 +10,15 @@ assets = Blueprint(
 
 
 def blueprints() -> list[Blueprint]:
-    return [assets, start.blueprint, shop.doors, shop.blueprint, remote.blueprint, inbox.blueprint]
+    return [
+        assets,
+        start.blueprint,
+        shop.doors,
+        shop.blueprint,
+        remote.blueprint,
+        inbox.blueprint,
+        panel.blueprint,
+        log.blueprint,
+        manage.doors,
+        manage.blueprint,
+    ]

@@ -10,6 +10,7 @@ from flask import current_app, request
 from markupsafe import Markup, escape
 
 from plugin.sandbox.pages.here import the_store, the_world
+from plugin.sandbox.store import Store
 from plugin.sandbox.storefront import Script
 
 CACHE_SECONDS = 20
@@ -42,24 +43,24 @@ def rendered(*, location: str, page: str, stencil: bool = True) -> list[Markup]:
     ]
 
 
-def has_cookie_banner() -> bool:
-    channel = the_store().channels.get(STOREFRONT_CHANNEL)
+def has_cookie_banner(store: Store) -> bool:
+    channel = store.channels.get(STOREFRONT_CHANNEL)
     return bool(channel and channel.settings.get("cookie_banner"))
 
 
-def set_cookie_banner(*, shown: bool) -> None:
-    channel = the_store().channels.get(STOREFRONT_CHANNEL)
+def set_cookie_banner(store: Store, *, shown: bool) -> None:
+    channel = store.channels.get(STOREFRONT_CHANNEL)
     if channel:
         channel.settings["cookie_banner"] = shown
 
 
 def asks_consent() -> bool:
-    return has_cookie_banner() and "consent" not in request.cookies
+    return has_cookie_banner(the_store()) and "consent" not in request.cookies
 
 
 def is_allowed(category: str) -> bool:
     """With a cookie banner, unnamed scripts never run and others wait for a yes; essential ones always run."""
-    if not has_cookie_banner() or category == "essential":
+    if not has_cookie_banner(the_store()) or category == "essential":
         return True
     return category != "unknown" and request.cookies.get("consent") == "all"
 
