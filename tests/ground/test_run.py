@@ -1,0 +1,53 @@
+"""The one door: says clearly what is missing, and never half works."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ("cat", "cksum", "dirname", "id", "rm", "sh")
+TOO_OLD = "#!/bin/sh\nexit 1\n"
+WITHOUT_VENV = '#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; *"%d.%d"*) echo 3.12 ;; esac\nexit 0\n'
+
+
+def run_with(python: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """Call ./run in a place where this is the only Python, and nothing can be installed."""
+    tools, project = tmp_path / "bin", tmp_path / "project"
+    tools.mkdir()
+    project.mkdir()
+    for name in TOOLS:
+        (tools / name).symlink_to(shutil.which(name) or name)
+    (tools / "python3").write_text(python)
+    (tools / "python3").chmod(0o755)
+    for name in ("run", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+        shutil.copy(ROOT / name, project / name)
+    return subprocess.run(
+        [str(project / "run"), "doctor"], env={"PATH": str(tools)}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("python", "sentence"),
+    [
+        (TOO_OLD, "Backorder needs Python 3.11 or newer (Debian 12, Ubuntu 24.04 and later have it); none was found."),
+        (WITHOUT_VENV, "Install its venv package (sudo apt install python3.12-venv) and run again."),
+    ],
+)
+def test_what_is_missing_is_said_in_one_sentence(python: str, sentence: str, tmp_path: Path) -> None:
+    result = run_with(python, tmp_path)
+    assert result.returncode == 1
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
+    assert not (tmp_path / "project" / ".venv").exists()
+
+
+def test_without_a_word_it_explains_itself() -> None:
+    result = subprocess.run(
+        [str(ROOT / "run")], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}
+    )
+    assert [line.split()[1] for line in result.stdout.splitlines()] == [
+        "demo", "test", "check", "bench", "doctor", "lock", "…",
+    ]  # fmt: skip
