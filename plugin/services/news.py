@@ -23,6 +23,8 @@ class LookAgain:
     drift: Mapping[ItemId, int] = field(default_factory=dict)
     orders_since: datetime | None = None
     """Also read every order modified since then, so that none is missing from what the levels are compared with."""
+    asked: Mapping[OrderId, int] = field(default_factory=dict)
+    """Orders that could not be read before, and how often they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class News:
     orders: tuple[Order, ...] = ()
     absent: frozenset[OrderId] = frozenset()
     """Asked for, and not to be found."""
+    asked: Mapping[OrderId, int] = field(default_factory=dict)
     products: tuple[Product, ...] = ()
     deleted_products: frozenset[ProductId] = frozenset()
     levels: tuple[StockLevel, ...] = ()
@@ -56,6 +59,7 @@ def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, 
         levels=tuple(store.stock(tracked)) if tracked else (),
         counted=frozenset(_items_at(hint.counted, catalog)),
         drift=again.drift,
+        asked=again.asked,
         replan=frozenset(items),
     )
 
@@ -94,7 +98,7 @@ def _items_of(orders: Iterable[Order], catalog: Mapping[ProductId, Product]) -> 
         catalog[line.product_id].item_for(line.variant_id)
         for order in orders
         for line in order.lines
-        if line.product_id in catalog
+        if line.product_id and line.product_id in catalog
     }
 
 

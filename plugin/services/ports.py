@@ -6,7 +6,7 @@ Three groups: the shop (`Store`), memory (`UnitOfWork` and its repositories, `Di
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -224,6 +224,10 @@ class StockRecord:
     expected: int
     suspicion: Suspicion | None = None
     read_at: datetime | None = None
+
+    def moved(self, move: StockMove) -> "StockRecord":
+        """The record once a move of ours has taken effect."""
+        return replace(self, level=self.level.moved(move), expected=self.expected + move.number)
 
 
 class MoveState(StrEnum):
@@ -451,6 +455,9 @@ class Publications(Protocol):
         ...
 
     def count_due(self) -> int: ...
+    def written(self) -> dict[PublicationKind, int]:
+        """How many things of the shop show something of ours."""
+        ...
 
 
 class Messages(Protocol):

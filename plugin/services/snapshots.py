@@ -87,6 +87,7 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
             is_settling=item in settling,
         )
         for item, known in sorted(facts.items())
+        if item in levels or not known.is_tracked  # nobody plans what was never counted
     )
     calendar = calendar_of(tenant, holidays, now.date())
     rules = StoreRules(calendar, tenant.mode, tenant.inventory.timing, tenant.default_location)

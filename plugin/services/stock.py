@@ -26,11 +26,11 @@ class StockTaker:
 
     def orders_sold(self, sold: Mapping[ItemId, int]) -> None:
         """Expect each level to be lower by what orders have taken, heard of by the level itself or not."""
-        changed = [
-            replace(records[0], expected=records[0].expected - sold[item])
-            for item, records in self.work.stock.records([item for item in sold if sold[item]]).items()
-            if (records := self._default_first(records))
+        moved = {item: units for item, units in sold.items() if units}
+        first = [
+            (item, self._default_first(group)[0]) for item, group in self.work.stock.records(moved).items() if group
         ]
+        changed = [replace(record, expected=record.expected - moved[item]) for item, record in first]
         self.work.stock.save(changed)
 
     def take_over(self, readings: Sequence[StockLevel], *, counted: Collection[ItemId]) -> set[ItemId]:
@@ -120,7 +120,7 @@ class StockTaker:
                 state = MoveState.REFUSED
             self.work.stock.finish_moves([move.move_id], state, at=self.now)
             if took_effect:
-                records[place] = moved_record(record, move.move)
+                records[place] = record.moved(move.move)
 
     @staticmethod
     def _took_effect(move: MoveRecord, difference: int) -> bool:
@@ -147,11 +147,6 @@ class StockTaker:
         told = "a count" if verdict is Verdict.COUNTED else "no order and no count"
         text = f"The shop's stock changed by {difference:+d} to {level.on_hand}; {told} explains it."
         self.work.journal.add([Activity(self.now, "stock", f"item:{level.item_id}", text)])
-
-
-def moved_record(record: StockRecord, move: StockMove) -> StockRecord:
-    """The record once a move of ours has taken effect."""
-    return replace(record, level=record.level.moved(move), expected=record.expected + move.number)
 
 
 def _place(level: StockLevel) -> StockPlace:

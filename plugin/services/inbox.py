@@ -1,0 +1,162 @@
+"""Drain a store's inbox: claim all that waits, fold it into what to read, read it, take it over, plan, finish.
+
+    claim → fold → read_news → take_over → finish        (one slice; then the next, or to the back of the queue)
+
+An event that cannot be handled is parked alone; the others go on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from plugin.domain.ids import ItemId, OrderId, TenantId
+from plugin.domain.policy import Scope
+from plugin.services.errors import GiveUp, RetryLater
+from plugin.services.intake import MISSING_ORDER, Intake
+from plugin.services.news import LookAgain, read_news
+from plugin.services.planning import LOOK_AGAIN
+from plugin.services.ports import Clock, Directory, EventHint, EventReader, InboxEvent, Stores, UnitOfWork, Units
+from plugin.services.retry import LADDER, next_try
+from plugin.services.tenants import Tenants
+
+POLICY_CHANGED = "backorder/policy_changed"
+"""Our own event: the rules of a scope changed; plan what it covers."""
+EVENTS_PER_SLICE = 1000
+SLICES_PER_JOB = 4
+"""Then the store goes to the back of the queue, so that a big one never starves the small ones."""
+ITEMS_PER_PLAN = 500
+TRIES_TOGETHER = 2
+"""An event that failed this often is handled alone from then on."""
+LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    units: Units
+    directory: Directory
+    stores: Stores
+    clock: Clock
+    events: EventReader
+    intake: Intake
+    tenants: Tenants
+
+    def drain(self, tenant_id: TenantId) -> None:
+        """One drain per store at a time; whoever comes second leaves quietly, the first one looks again before it goes."""
+        now = self.clock.now()
+        tenant = self.directory.find(tenant_id)
+        if tenant is None or not tenant.is_live:
+            return
+        if not self.directory.claim_lease(tenant_id, "drain", at=now, until=now + LEASE):
+            return
+        try:
+            self._drain_slices(tenant_id)
+        finally:
+            self.directory.release_lease(tenant_id, "drain")
+        self._wake_if_more(tenant_id)
+
+    def _drain_slices(self, tenant_id: TenantId) -> None:
+        for _ in range(SLICES_PER_JOB):
+            events = self._claim(tenant_id)
+            if not events:
+                return
+            for group in self._groups(tenant_id, events):
+                if not self._handle(tenant_id, group):
+                    return
+
+    def _groups(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> list[list[InboxEvent]]:
+        """All fresh events together; those that failed before, one by one; those that never work, parked."""
+        hopeless = [event for event in events if event.attempts > len(LADDER) + 1]
+        for event in hopeless:
+            self._park(tenant_id, event, GiveUp("internal", f"It failed {event.attempts - 1} times; see the log."))
+        together = [event for event in events if event.attempts <= TRIES_TOGETHER]
+        alone = [[event] for event in events if event.attempts > TRIES_TOGETHER and event not in hopeless]
+        return ([together] if together else []) + alone
+
+    def _claim(self, tenant_id: TenantId) -> list[InboxEvent]:
+        with self.units(tenant_id) as work:
+            events = work.inbox.claim(at=self.clock.now(), limit=EVENTS_PER_SLICE)
+            work.commit()
+        return events
+
+    def _handle(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> bool:
+        """False when the store cannot be talked to now and the rest must wait as well."""
+        try:
+            self._take_in(tenant_id, events)
+        except RetryLater as problem:
+            self._postpone(tenant_id, events, problem)
+            return False
+        except GiveUp as problem:
+            if len(events) > 1:
+                return all([self._handle(tenant_id, [event]) for event in events])  # noqa: C419 — each gets its turn
+            self._park(tenant_id, events[0], problem)
+        return True
+
+    def _take_in(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> None:
+        hint = fold(self.events.read(event.topic, event.body) for event in events)
+        own = [event for event in events if event.topic.startswith("backorder/")]
+        if hint.store_changed:
+            self.tenants.refresh(tenant_id)
+        again = _look_again(own, grace=self.intake.planning.grace)
+        hint = fold([hint, EventHint(orders=frozenset(again.asked))])
+        news = read_news(self.units, self.stores.open(tenant_id), tenant_id, hint, again)
+        with self.units(tenant_id) as work:
+            self.intake.take_over(work, news)
+            self._replan_scopes(work, own)
+            work.inbox.finish([event.event_id for event in events])
+            work.commit()
+
+    def _replan_scopes(self, work: UnitOfWork, own: Iterable[InboxEvent]) -> None:
+        scopes = {scope for event in own if event.topic == POLICY_CHANGED for scope in event.body["scopes"]}
+        items = sorted({item for scope in scopes for item in work.items.ids_in_scope(Scope.parse(scope))})
+        for start in range(0, len(items), ITEMS_PER_PLAN):
+            self.intake.planning.replan(work, items[start : start + ITEMS_PER_PLAN])
+
+    def _postpone(self, tenant_id: TenantId, events: Sequence[InboxEvent], problem: RetryLater) -> None:
+        now = self.clock.now()
+        with self.units(tenant_id) as work:
+            for attempts in sorted({event.attempts for event in events}):
+                group = [event.event_id for event in events if event.attempts == attempts]
+                until = next_try(attempts, now=now, after=problem.after, spread=group[0])
+                if until is None:
+                    for event_id in group:
+                        work.inbox.park(event_id, GiveUp("exceeded", problem.reason))
+                else:
+                    work.inbox.postpone(group, until=until)
+            work.commit()
+
+    def _park(self, tenant_id: TenantId, event: InboxEvent, problem: GiveUp) -> None:
+        with self.units(tenant_id) as work:
+            work.inbox.park(event.event_id, problem)
+            self.tenants.tell_parked(work, "event", about=event.topic, problem=problem)
+            work.commit()
+
+    def _wake_if_more(self, tenant_id: TenantId) -> None:
+        with self.units(tenant_id) as work:
+            if work.inbox.has_due(at=self.clock.now()):
+                work.wake("drain_inbox", tenant_id)
+            work.commit()
+
+
+def fold(hints: Iterable[EventHint]) -> EventHint:
+    """Many hints as one: a thousand events about fifty items are fifty items to read."""
+    all_hints = list(hints)
+    return EventHint(
+        orders=frozenset().union(*(hint.orders for hint in all_hints)),
+        stock=frozenset().union(*(hint.stock for hint in all_hints)),
+        counted=frozenset().union(*(hint.counted for hint in all_hints)),
+        products=frozenset().union(*(hint.products for hint in all_hints)),
+        deleted_products=frozenset().union(*(hint.deleted_products for hint in all_hints)),
+        store_changed=any(hint.store_changed for hint in all_hints),
+    )
+
+
+def _look_again(own: Iterable[InboxEvent], *, grace: timedelta) -> LookAgain:
+    """The oldest note decides since when orders are read, so that none is missing from the comparison."""
+    notes = [event for event in own if event.topic == LOOK_AGAIN]
+    asked = {OrderId(e.body["order"]): int(e.body["asked"]) for e in own if e.topic == MISSING_ORDER}
+    return LookAgain(
+        items=frozenset(ItemId(item) for note in notes for item in note.body["items"]),
+        drift={ItemId(item): units for note in notes for item, units in note.body["drift"].items()},
+        orders_since=min(note.received_at for note in notes) - grace if notes else None,
+        asked=asked,
+    )

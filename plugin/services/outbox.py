@@ -1,0 +1,69 @@
+"""Deliver one message to a person, once. The text was frozen when it was decided; here it is only sent."""
+
+from dataclasses import dataclass
+
+from plugin.domain.ids import MessageId, TenantId
+from plugin.domain.store import Tenant
+from plugin.services.errors import GiveUp, RetryLater
+from plugin.services.ports import Clock, MessageKind, Notifier, OutboxMessage, SenderIdentity, Units
+from plugin.services.retry import next_try
+
+TO_SHOPPERS_ABOUT_ORDERS = {MessageKind.CONFIRMED, MessageKind.ARRIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    units: Units
+    notifier: Notifier
+    clock: Clock
+
+    def deliver(self, tenant_id: TenantId, message_id: MessageId) -> None:
+        """Claim → send → finish. A message somebody else has claimed, sent or parked is left alone."""
+        with self.units(tenant_id) as work:
+            message = work.messages.claim(message_id, at=self.clock.now())
+            sender = sender_of(work.tenant())
+            work.commit()
+        if message:
+            self._send(tenant_id, message, sender)
+
+    def _send(self, tenant_id: TenantId, message: OutboxMessage, sender: SenderIdentity) -> None:
+        try:
+            mail = self.notifier.send(message, sender, tenant=tenant_id)
+        except RetryLater as problem:
+            self._try_again(tenant_id, message, problem)
+            return
+        except GiveUp as problem:
+            self._park(tenant_id, message, problem)
+            return
+        now = self.clock.now()
+        with self.units(tenant_id) as work:
+            work.messages.sent(message.message_id, at=now, subject=mail.subject, text=mail.text)
+            if message.kind in TO_SHOPPERS_ABOUT_ORDERS:
+                order = message.facts["order_id"]
+                work.orders.add_to_ledger(order, at=now, surface="mail", text=mail.text, facts=message.facts)
+            work.commit()
+
+    def _try_again(self, tenant_id: TenantId, message: OutboxMessage, problem: RetryLater) -> None:
+        until = next_try(message.attempts, now=self.clock.now(), after=problem.after, spread=message.message_id)
+        if until is None:
+            self._park(tenant_id, message, GiveUp("exceeded", problem.reason))
+            return
+        with self.units(tenant_id) as work:
+            work.messages.postpone(message.message_id, until=until)
+            work.commit()
+
+    def _park(self, tenant_id: TenantId, message: OutboxMessage, problem: GiveUp) -> None:
+        with self.units(tenant_id) as work:
+            work.messages.park(message.message_id, problem)
+            work.commit()
+
+
+def sender_of(tenant: Tenant) -> SenderIdentity:
+    profile, settings = tenant.profile, tenant.settings
+    return SenderIdentity(
+        store_name=settings.sender_name or profile.name,
+        storefront_url=profile.storefront_url,
+        logo_url=profile.logo_url,
+        reply_to=settings.reply_to or profile.order_email or profile.owner_email,
+        postal_address=settings.postal_address,
+    )

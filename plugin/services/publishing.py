@@ -1,0 +1,278 @@
+"""Push what the shop should show: desired against last written, in bulk, absolute values. Never decides.
+
+Stock first, because it limits what can be sold; then limits, products, metafields; what is written order by order waits
+behind them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId, TenantId
+from plugin.domain.item import ProductTexts
+from plugin.domain.stock import StockMove
+from plugin.services.errors import GiveUp, RetryLater
+from plugin.services.ports import (
+    Activity,
+    BackorderLimit,
+    Clock,
+    Directory,
+    Metafield,
+    MetafieldOwner,
+    MoveRecord,
+    MoveState,
+    Publication,
+    PublicationKind,
+    StockPlace,
+    StockRecord,
+    Store,
+    Stores,
+    UnitOfWork,
+    Units,
+)
+from plugin.services.retry import next_try
+
+MOVES_PER_CALL = 2000
+ROWS_PER_ROUND = 200
+NOTES_PER_JOB = 100
+"""Staff notes are read and written one by one; the rest goes to the back of the queue."""
+LEASE = timedelta(minutes=10)
+NOTE_START, NOTE_END = "[Backorder]", "[/Backorder]"
+OWNERS = {
+    PublicationKind.PRODUCT_METAFIELD: MetafieldOwner.PRODUCT,
+    PublicationKind.VARIANT_METAFIELD: MetafieldOwner.VARIANT,
+    PublicationKind.ORDER_METAFIELD: MetafieldOwner.ORDER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one publication: its remote id when it was written, or why it never will be."""
+
+    publication: Publication
+    remote_id: int | None = None
+    problem: GiveUp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    units: Units
+    directory: Directory
+    stores: Stores
+    clock: Clock
+
+    def publish(self, tenant_id: TenantId) -> None:
+        """Write everything that is due. One publisher per store at a time."""
+        now = self.clock.now()
+        if not self.directory.claim_lease(tenant_id, "publish", at=now, until=now + LEASE):
+            return
+        try:
+            store = self.stores.open(tenant_id)
+            self._move_stock(tenant_id, store)
+            for kind in PublicationKind:
+                self._publish_kind(tenant_id, store, kind)
+        finally:
+            self.directory.release_lease(tenant_id, "publish")
+
+    def _move_stock(self, tenant_id: TenantId, store: Store) -> None:
+        while moves := self._claim_moves(tenant_id):
+            try:
+                result = store.adjust_stock(merged(moves))
+            except RetryLater as problem:
+                if not problem.outcome_unknown:
+                    self._finish(tenant_id, moves, MoveState.WANTED)
+                raise
+            refused = [move for move in moves if _place(move) in result.refused]
+            self._finish(tenant_id, [move for move in moves if move not in refused], MoveState.DONE)
+            self._refuse(tenant_id, refused, result.refused)
+
+    def _claim_moves(self, tenant_id: TenantId) -> list[MoveRecord]:
+        with self.units(tenant_id) as work:
+            moves = work.stock.claim_moves(at=self.clock.now(), limit=MOVES_PER_CALL)
+            work.commit()
+        return moves
+
+    def _finish(self, tenant_id: TenantId, moves: Sequence[MoveRecord], state: MoveState) -> None:
+        if not moves:
+            return
+        with self.units(tenant_id) as work:
+            work.stock.finish_moves([move.move_id for move in moves], state, at=self.clock.now())
+            if state is MoveState.DONE:
+                work.stock.save(_moved(work, moves))
+            work.commit()
+
+    def _refuse(self, tenant_id: TenantId, moves: Sequence[MoveRecord], why: Mapping[StockPlace, GiveUp]) -> None:
+        """The platform would not take it (its level has changed meanwhile): read the item afresh and plan again."""
+        if not moves:
+            return
+        now = self.clock.now()
+        with self.units(tenant_id) as work:
+            work.stock.finish_moves([move.move_id for move in moves], MoveState.REFUSED, at=now)
+            work.journal.add(
+                [Activity(now, "refused", f"item:{m.move.item_id}", why[_place(m)].explanation) for m in moves]
+            )
+            items = sorted({move.move.item_id for move in moves})
+            work.inbox.add("backorder/look_again", {"items": items, "drift": {}}, at=now, due_at=now + SHORT_WAIT)
+            work.commit()
+
+    def _publish_kind(self, tenant_id: TenantId, store: Store, kind: PublicationKind) -> None:
+        limit = NOTES_PER_JOB if kind is PublicationKind.ORDER_NOTE else ROWS_PER_ROUND
+        while due := self._due(tenant_id, kind, limit):
+            try:
+                outcomes = WRITERS[kind](store, kind, due)
+            except RetryLater as problem:
+                self._postpone(tenant_id, due, problem)
+                raise
+            self._save(tenant_id, outcomes)
+            if kind is PublicationKind.ORDER_NOTE and len(due) == limit:
+                self._wake(tenant_id)
+                return
+
+    def _due(self, tenant_id: TenantId, kind: PublicationKind, limit: int) -> list[Publication]:
+        with self.units(tenant_id) as work:
+            return work.publications.due(kind, at=self.clock.now(), limit=limit)
+
+    def _save(self, tenant_id: TenantId, outcomes: Sequence[Outcome]) -> None:
+        with self.units(tenant_id) as work:
+            for outcome in outcomes:
+                if outcome.problem:
+                    work.publications.park(outcome.publication, outcome.problem)
+                else:
+                    work.publications.wrote(outcome.publication, remote_id=outcome.remote_id)
+            work.commit()
+
+    def _postpone(self, tenant_id: TenantId, due: Sequence[Publication], problem: RetryLater) -> None:
+        now = self.clock.now()
+        with self.units(tenant_id) as work:
+            for attempts in sorted({publication.attempts for publication in due}):
+                group = [publication for publication in due if publication.attempts == attempts]
+                until = next_try(attempts + 1, now=now, after=problem.after, spread=attempts)
+                if until is None:
+                    for publication in group:
+                        work.publications.park(publication, GiveUp("exceeded", problem.reason))
+                else:
+                    work.publications.postpone(group, until=until)
+            work.commit()
+
+    def _wake(self, tenant_id: TenantId) -> None:
+        with self.units(tenant_id) as work:
+            work.wake("publish", tenant_id)
+            work.commit()
+
+
+SHORT_WAIT = timedelta(seconds=5)
+
+
+def merged(moves: Sequence[MoveRecord]) -> list[StockMove]:
+    """One move per item and location: the platform takes each of them once in a call."""
+    by_place: dict[StockPlace, StockMove] = {}
+    for record in moves:
+        move, before = record.move, by_place.get(_place(record))
+        if before:
+            move = replace(
+                move,
+                quantity=before.quantity + move.quantity,
+                backordered=before.backordered + move.backordered,
+                virtual_units=before.virtual_units + move.virtual_units,
+                reason=f"{before.reason} {move.reason}",
+            )
+        by_place[_place(record)] = move
+    return list(by_place.values())
+
+
+def _place(record: MoveRecord) -> StockPlace:
+    return (record.move.item_id, record.move.location_id)
+
+
+def _moved(work: UnitOfWork, moves: Sequence[MoveRecord]) -> list[StockRecord]:
+    """The records after these moves: the level as if read again, and what to expect from now on."""
+    groups = work.stock.records({record.move.item_id for record in moves}).values()
+    records = {(r.level.item_id, r.level.location_id): r for group in groups for r in group}
+    for move in moves:
+        if (record := records.get(_place(move))) is not None:
+            records[_place(move)] = record.moved(move.move)
+    return list(records.values())
+
+
+def write_limits(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
+    limits = []
+    for publication in due:
+        item, _, location = publication.target.partition("@")
+        limit = int(_shown(publication)["limit"])
+        limits.append(BackorderLimit(ItemId(item), LocationId(int(location)), limit))
+    store.set_backorder_limits(limits)
+    return [Outcome(publication) for publication in due]
+
+
+def write_products(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
+    by_id = {ProductId(int(publication.target)): publication for publication in due}
+    result = store.write_product_texts({product: _texts(publication) for product, publication in by_id.items()})
+    return [Outcome(publication, problem=result.refused.get(product)) for product, publication in by_id.items()]
+
+
+def write_metafields(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
+    """Written where something is desired, deleted where it is not."""
+    unwanted = [publication for publication in due if publication.desired is None]
+    wanted = {int(publication.target): publication for publication in due if publication.desired is not None}
+    ids = [publication.remote_id for publication in unwanted if publication.remote_id]
+    if ids:
+        store.delete_metafields(OWNERS[kind], ids)
+    outcomes = [Outcome(publication) for publication in unwanted]
+    if wanted:
+        fields = [Metafield(owner, str(p.desired["value"]), p.remote_id) for owner, p in wanted.items() if p.desired]
+        result = store.write_metafields(OWNERS[kind], fields)
+        outcomes += [
+            Outcome(publication, result.written.get(owner), result.refused.get(owner))
+            for owner, publication in wanted.items()
+        ]
+    return outcomes
+
+
+def write_notes(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
+    return [_write_note(store, publication) for publication in due]
+
+
+def _write_note(store: Store, publication: Publication) -> Outcome:
+    """Read right before writing: staff may have edited the notes since, and only our own block is ours to change."""
+    order = OrderId(int(publication.target))
+    try:
+        notes = store.staff_notes(order)
+        block = str(publication.desired["note"]) if publication.desired else ""
+        changed = with_block(notes, block)
+        if changed != notes:
+            store.write_staff_notes(order, changed)
+    except GiveUp as problem:
+        return Outcome(publication, problem=problem)
+    return Outcome(publication)
+
+
+def with_block(notes: str, block: str) -> str:
+    """The notes with our marked block replaced, appended, or (with an empty one) taken away."""
+    before, start, rest = notes.partition(NOTE_START)
+    _, end, after = rest.partition(NOTE_END)
+    around = [before.rstrip("\n"), after.lstrip("\n")] if start and end else [notes.rstrip("\n"), ""]
+    marked = f"{NOTE_START}\n{block}\n{NOTE_END}" if block else ""
+    return "\n".join(part for part in (around[0], marked, around[1]) if part)
+
+
+def _shown(publication: Publication) -> Mapping[str, Any]:
+    """What is to be written: the desired value, or what stood there before us."""
+    return publication.desired if publication.desired is not None else publication.original or {}
+
+
+def _texts(publication: Publication) -> ProductTexts:
+    fields = dict(_shown(publication))
+    release = fields.pop("preorder_release_on", None)
+    return ProductTexts(**fields, preorder_release_on=date.fromisoformat(release) if release else None)
+
+
+Writer = Callable[[Store, PublicationKind, Sequence[Publication]], list[Outcome]]
+WRITERS: Mapping[PublicationKind, Writer] = {
+    PublicationKind.LIMIT: write_limits,
+    PublicationKind.PRODUCT: write_products,
+    PublicationKind.PRODUCT_METAFIELD: write_metafields,
+    PublicationKind.VARIANT_METAFIELD: write_metafields,
+    PublicationKind.ORDER_METAFIELD: write_metafields,
+    PublicationKind.ORDER_NOTE: write_notes,
+}

@@ -1,0 +1,210 @@
+"""The life of the app in a store: install, set up, reconnect, disconnect, leave, uninstall."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from plugin.domain.ids import TenantId
+from plugin.domain.store import ConnectionState, StoreSettings, Tenant
+from plugin.services.errors import GiveUp, NotFound
+from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFacts, ParkedFacts, ParkedThing, to_json
+from plugin.services.intake import Intake
+from plugin.services.news import News
+from plugin.services.ports import (
+    AppUser,
+    Clock,
+    Directory,
+    Grant,
+    MessageKind,
+    NewMessage,
+    PublicationKind,
+    Stores,
+    UnitOfWork,
+    Units,
+)
+from plugin.services.publishing import Publishing
+
+ITEMS_PER_PLAN = 500
+KEPT_AFTER_UNINSTALL = timedelta(days=30)
+"""How long everything is kept that a reinstall needs to restore the shop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenants:
+    units: Units
+    directory: Directory
+    stores: Stores
+    clock: Clock
+    intake: Intake
+    publishing: Publishing
+
+    def install(self, grant: Grant) -> Tenant:
+        """Take a fresh token: a first install, a reinstall, or an authorization anew. The slow part is a job."""
+        now = self.clock.now()
+        tenant = self.directory.save_grant(grant, at=now)
+        came_back = tenant.state in {ConnectionState.LEFT, ConnectionState.UNINSTALLED}
+        installing = replace(
+            tenant,
+            state=ConnectionState.INSTALLING,
+            connected_at=now if came_back else tenant.connected_at,
+            setup_step="waiting",
+            problem="",
+        )
+        with self.units(tenant.tenant_id) as work:
+            work.save_tenant(installing)
+            work.wake("set_up", tenant.tenant_id)
+            work.commit()
+        return installing
+
+    def seen(self, tenant_id: TenantId, user: AppUser) -> None:
+        """Somebody opened the app: with several users on, a load from a new one means "provision them"."""
+        if self.directory.find(tenant_id) is None:
+            raise NotFound("store", tenant_id)
+        self.directory.save_user(tenant_id, user)
+
+    def remove_user(self, tenant_id: TenantId, user_id: int) -> None:
+        self.directory.remove_user(tenant_id, user_id)
+
+    def save_settings(self, tenant_id: TenantId, settings: StoreSettings) -> None:
+        """Every date and every level may follow from a setting: all items are planned anew."""
+        with self.units(tenant_id) as work:
+            work.save_tenant(replace(work.tenant(), settings=settings))
+            self._replan_all(work)
+            work.commit()
+
+    def set_up(self, tenant_id: TenantId) -> None:
+        """Read the store once, from its profile to its last stock level. Each step may be repeated."""
+        store = self.stores.open(tenant_id)
+        self.refresh(tenant_id)
+        self._step(tenant_id, "webhooks")
+        store.keep_hooks()
+        self._step(tenant_id, "catalog")
+        for products in store.all_products():
+            self._take_over(tenant_id, News(products=tuple(products)))
+        self._step(tenant_id, "orders")
+        started_at = self.clock.now()
+        for orders in store.open_orders():
+            self._take_over(tenant_id, News(orders=tuple(orders)))
+        self._step(tenant_id, "stock")
+        for levels in store.all_stock():
+            items = frozenset(level.item_id for level in levels)
+            self._take_over(tenant_id, News(levels=tuple(levels), replan=items))
+        with self.units(tenant_id) as work:
+            connected = replace(
+                work.tenant(), state=ConnectionState.CONNECTED, setup_step="", orders_read_until=started_at
+            )
+            work.save_tenant(connected)
+            work.commit()
+
+    def refresh(self, tenant_id: TenantId) -> None:
+        """Read again what the shop says about itself, and how it can sell past zero."""
+        store = self.stores.open(tenant_id)
+        profile, inventory = store.profile(), store.inventory_settings()
+        location, native = store.default_location(), store.has_native_backorders()
+        with self.units(tenant_id) as work:
+            work.save_tenant(
+                replace(
+                    work.tenant(),
+                    profile=profile,
+                    inventory=inventory,
+                    default_location=location,
+                    has_native_backorders=native,
+                )
+            )
+            work.commit()
+
+    def leave(self, tenant_id: TenantId) -> None:
+        """Want everything as it was before us; publishing writes it, `finish_leaving` takes our webhooks away."""
+        with self.units(tenant_id) as work:
+            work.save_tenant(replace(work.tenant(), state=ConnectionState.LEFT, setup_step="restoring"))
+            self._replan_all(work)
+            work.publications.restore_all()
+            work.wake("finish_leaving", tenant_id)
+            work.commit()
+
+    def finish_leaving(self, tenant_id: TenantId) -> bool:
+        """Restore the shop now. False if something had to wait; ask again later."""
+        self.publishing.publish(tenant_id)
+        with self.units(tenant_id) as work:
+            if work.publications.count_due() or work.stock.has_wanted_moves():
+                return False
+        self.stores.open(tenant_id).delete_hooks()
+        self._step(tenant_id, "")
+        return True
+
+    def disconnect(self, tenant_id: TenantId) -> None:
+        """The token stopped working: stop calling, say so, keep everything for the day it works again."""
+        problem = "The store's access token no longer works. Open the app in the control panel to connect it again."
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            if not tenant.is_live:
+                return
+            work.save_tenant(replace(tenant, state=ConnectionState.DISCONNECTED, problem=problem))
+            facts = DisconnectedFacts(decided_on=self.clock.now().date())
+            self._tell_owner(work, tenant, MessageKind.MERCHANT_DISCONNECTED, to_json(facts))
+            work.commit()
+
+    def uninstall(self, tenant_id: TenantId) -> None:
+        """The token is dead already. What we left in the shop is kept for a reinstall, and the owner is told."""
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            facts = self._left_behind(work)
+            if facts.items or facts.limits or facts.products or facts.orders:
+                self._tell_owner(work, tenant, MessageKind.MERCHANT_LEFT_BEHIND, to_json(facts))
+            work.save_tenant(replace(tenant, state=ConnectionState.UNINSTALLED, setup_step="", problem=""))
+            work.commit()
+        self.directory.drop_token(tenant_id)
+
+    def tell_parked(self, work: UnitOfWork, thing: str, *, about: str, problem: GiveUp) -> None:
+        """The merchant hears of parked work once a day for each thing and reason."""
+        facts = ParkedFacts(
+            thing=ParkedThing(thing),
+            reason=problem.reason,
+            decided_on=self.clock.now().date(),
+            about=about,
+            explanation=problem.explanation,
+        )
+        self._tell_owner(
+            work, work.tenant(), MessageKind.MERCHANT_PARKED, to_json(facts), key=f"{thing}:{problem.reason}"
+        )
+
+    def _left_behind(self, work: UnitOfWork) -> LeftBehindFacts:
+        written = work.publications.written()
+        ids = work.items.ids_past_zero()
+        added = {
+            item: sum(record.level.virtual_units for record in records)
+            for item, records in work.stock.records(ids).items()
+        }
+        facts = work.items.facts([item for item, units in added.items() if units])
+        return LeftBehindFacts(
+            decided_on=self.clock.now().date(),
+            kept_until=(self.clock.now() + KEPT_AFTER_UNINSTALL).date(),
+            items=tuple(LeftItemFacts(f.name, f.sku, added[item]) for item, f in sorted(facts.items())),
+            limits=written.get(PublicationKind.LIMIT, 0),
+            products=written.get(PublicationKind.PRODUCT, 0),
+            orders=written.get(PublicationKind.ORDER_NOTE, 0),
+        )
+
+    def _take_over(self, tenant_id: TenantId, news: News) -> None:
+        with self.units(tenant_id) as work:
+            self.intake.take_over(work, news)
+            work.commit()
+
+    def _replan_all(self, work: UnitOfWork) -> None:
+        items = sorted(work.items.ids_past_zero())
+        for start in range(0, len(items), ITEMS_PER_PLAN):
+            self.intake.planning.replan(work, items[start : start + ITEMS_PER_PLAN])
+
+    def _step(self, tenant_id: TenantId, step: str) -> None:
+        with self.units(tenant_id) as work:
+            work.save_tenant(replace(work.tenant(), setup_step=step))
+            work.commit()
+
+    def _tell_owner(
+        self, work: UnitOfWork, tenant: Tenant, kind: MessageKind, facts: dict[str, object], *, key: str = ""
+    ) -> None:
+        if not tenant.profile.owner_email:
+            return
+        today = self.clock.now().date()
+        message = NewMessage(f"{kind}:{key}:{today}", kind, tenant.profile.owner_email, tenant.profile.language, facts)
+        for message_id in work.messages.add([message], at=self.clock.now()):
+            work.wake("deliver_message", work.tenant_id, message_id)
