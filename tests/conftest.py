@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,25 @@ hypothesis_settings.register_profile(
     "backorder", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
 )
 hypothesis_settings.load_profile("backorder")
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests in a browser are left out, visibly, where there is none; never in CI."""
+    if item.get_closest_marker("browser") and CHROMIUM is None:
+        reason = "Chromium is not installed (apt-get install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path."""
+    assert CHROMIUM is not None, "only tests marked `browser` may ask for it"
+    return CHROMIUM
 
 
 class NetworkForbidden(RuntimeError):

@@ -38,7 +38,7 @@ class Finding:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, *, as_json: bool) -> None:
-    """Check Python, settings, database, queue, disk and address; end with status 1 if anything is red."""
+    """Tell whether this installation is healthy; end with status 1 if anything is red."""
     findings = list(examine())
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))

@@ -19,7 +19,7 @@ PYTHON = sys.executable
 
 @click.command("all")
 def run_all() -> None:
-    """Run everything here: web, worker and clock, and the queue server where REDIS_URL is not set."""
+    """Run web, worker and clock in one process tree, with the queue server where REDIS_URL is not set."""
     settings = Settings.from_env()
     telemetry.configure(settings, process="launcher")
     with _only_here(settings.data_dir):
@@ -73,13 +73,13 @@ def web() -> None:
 @click.command()
 @click.argument("queues", nargs=-1)
 def worker(queues: tuple[str, ...]) -> NoReturn:
-    """Work on the queues: all of them, or those named."""
+    """Work on all queues, or those named."""
     os.execv(PYTHON, [PYTHON, "-m", "workers", *queues])  # noqa: S606  — becomes that process, so that signals reach it
 
 
 @click.command()
 def clock() -> NoReturn:
-    """Do what is due unasked: reopen, reconcile, remind, prune. One per installation."""
+    """Do what is due unasked. One per installation is enough: it reopens, reconciles, reminds and prunes."""
     os.execv(PYTHON, [PYTHON, "-m", "workers", "clock"])  # noqa: S606  — becomes that process, so that signals reach it
 
 
