@@ -4,7 +4,24 @@ import functools
 
 from flask import Blueprint
 
-from plugin.sandbox.rest import gate
+from plugin.sandbox.rest import (
+    catalog,
+    gate,
+    hooks,
+    information,
+    inventory,
+    locations,
+    metafield_routes,
+    order_parts,
+    orders,
+    refunds,
+    scripts,
+    variants,
+)
+
+RESOURCES = (
+    information, orders, order_parts, refunds, metafield_routes, catalog, variants, inventory, locations, hooks, scripts,
+)  # fmt: skip
 
 
 @functools.cache
