@@ -1,6 +1,7 @@
 """What a supplier sends us: how much, when, and what has arrived."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from plugin.domain.calendar import DateWindow, require_plannable
@@ -78,3 +79,21 @@ class IncomingShipment:
         if not self.state.brings_more:
             return 0
         return sum(line.outstanding for line in self.lines if line.item_id == item)
+
+    def with_received(self, units: Mapping[ItemId, int], *, closes: bool) -> "IncomingShipment":
+        """The shipment after these units came in; more than announced is allowed, other items are not."""
+        known = {line.item_id for line in self.lines}
+        for item, count in units.items():
+            if item not in known:
+                raise DomainError(f"{self.reference} brings no item {item}.", field="received", value=item)
+            require_not_negative("received", count)
+        lines = tuple(replace(line, received=line.received + units.get(line.item_id, 0)) for line in self.lines)
+        return replace(self, lines=lines, state=_state_of(lines, closes=closes))
+
+
+def _state_of(lines: Sequence[ShipmentLine], *, closes: bool) -> ShipmentState:
+    if not any(line.outstanding for line in lines):
+        return ShipmentState.RECEIVED
+    if closes:
+        return ShipmentState.SHORT
+    return ShipmentState.RECEIVED_IN_PART if any(line.received for line in lines) else ShipmentState.ANNOUNCED

@@ -31,10 +31,12 @@ class Intake:
         taken = take_over_orders(work, tenant, news.orders, news.absent)
         taker = StockTaker(work, tenant, now, self.planning.grace)
         taker.orders_sold(taken.sold)
-        surprising = taker.take_over(news.levels, counted=news.counted)
-        self._look_again(work, surprising)
+        inspected = taker.take_over(news.levels, counted=news.counted)
+        self._look_again(work, inspected.doubtful)
         self._ask_again(work, {order: news.asked.get(order, 0) + 1 for order in news.absent - taken.orders})
-        self.planning.replan(work, news.replan | taken.items, orders=taken.orders, known_drift=news.drift)
+        items = news.replan | taken.items | inspected.changed
+        if items or taken.orders:
+            self.planning.replan(work, items, orders=taken.orders, known_drift=news.drift)
 
     def _look_again(self, work: UnitOfWork, items: Collection[ItemId]) -> None:
         if items:

@@ -16,6 +16,14 @@ ANSWER_LOST_AFTER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
+class Inspected:
+    changed: frozenset[ItemId]
+    """Items whose level says something new."""
+    doubtful: frozenset[ItemId]
+    """Items to be looked at again once news has had time to arrive."""
+
+
+@dataclass(frozen=True, slots=True)
 class StockTaker:
     """Compares readings with what orders and our own moves explain, for one transaction."""
 
@@ -33,8 +41,8 @@ class StockTaker:
         changed = [replace(record, expected=record.expected - moved[item]) for item, record in first]
         self.work.stock.save(changed)
 
-    def take_over(self, readings: Sequence[StockLevel], *, counted: Collection[ItemId]) -> set[ItemId]:
-        """Save the levels as read. Returns the items that must be looked at again once news has had time to arrive."""
+    def take_over(self, readings: Sequence[StockLevel], *, counted: Collection[ItemId]) -> Inspected:
+        """Save the levels as read, and say which items that concerns."""
         items = {reading.item_id for reading in readings}
         records = {
             _place(record.level): record for group in self.work.stock.records(items).values() for record in group
@@ -45,8 +53,12 @@ class StockTaker:
             self._judged(reading, records.get(_place(reading)), own[_place(reading)], reading.item_id in counted)
             for reading in readings
         ]
-        self.work.stock.save(judged)
-        return {record.level.item_id for record in judged if record.suspicion or self._is_echo(record)}
+        changed = [record for record in judged if not _says_the_same(record, records.get(_place(record.level)))]
+        self.work.stock.save(changed)
+        return Inspected(
+            changed=frozenset(record.level.item_id for record in changed),
+            doubtful=frozenset(r.level.item_id for r in judged if r.suspicion or r.level.number != r.expected),
+        )
 
     def _judged(
         self, reading: StockLevel, record: StockRecord | None, own: Sequence[int], counted: bool
@@ -138,15 +150,15 @@ class StockTaker:
         """Orders are taken from the default location; where the item is not kept there, from the first that has it."""
         return sorted(records, key=lambda record: record.level.location_id != self.tenant.default_location)
 
-    @staticmethod
-    def _is_echo(record: StockRecord) -> bool:
-        return record.level.number != record.expected
-
     def _note(self, level: StockLevel, record: StockRecord, verdict: Verdict) -> None:
         difference = level.number - record.expected
         told = "a count" if verdict is Verdict.COUNTED else "no order and no count"
         text = f"The shop's stock changed by {difference:+d} to {level.on_hand}; {told} explains it."
         self.work.journal.add([Activity(self.now, "stock", f"item:{level.item_id}", text)])
+
+
+def _says_the_same(record: StockRecord, before: StockRecord | None) -> bool:
+    return before is not None and replace(record, read_at=before.read_at) == before
 
 
 def _place(level: StockLevel) -> StockPlace:

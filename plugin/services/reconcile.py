@@ -1,0 +1,74 @@
+"""Look for what no webhook told: orders by their modified time, all tracked stock, webhooks that were switched off."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from plugin.domain.ids import ProductId, TenantId
+from plugin.services.intake import Intake
+from plugin.services.news import News
+from plugin.services.ports import Clock, Store, Stores, Units
+from plugin.services.snapshots import calendar_of
+from plugin.services.tenants import ITEMS_PER_PLAN
+
+OVERLAP = timedelta(minutes=5)
+"""How far back before the last look the next one starts: clocks differ, and pages move while they are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    units: Units
+    stores: Stores
+    clock: Clock
+    intake: Intake
+
+    def ask(self, tenant_id: TenantId) -> None:
+        """Have it done by a worker."""
+        with self.units(tenant_id) as work:
+            work.wake("reconcile", tenant_id)
+            work.commit()
+
+    def resync(self, tenant_id: TenantId) -> None:
+        """Read everything that may have been missed. What does not add up even then is looked at again, then repaired."""
+        store = self.stores.open(tenant_id)
+        started_at = self.clock.now()
+        store.keep_hooks()
+        self._read_orders(tenant_id, store)
+        for levels in store.all_stock():
+            unknown = self._unknown(tenant_id, {product_of(level.item_id) for level in levels})
+            self._take_over(tenant_id, News(levels=tuple(levels), products=tuple(store.products(unknown))))
+        with self.units(tenant_id) as work:
+            work.save_tenant(replace(work.tenant(), orders_read_until=started_at))
+            work.commit()
+
+    def new_day(self, tenant_id: TenantId) -> None:
+        """A lead time counts from today, so each working day of the shop moves what the next buyer is told."""
+        with self.units(tenant_id) as work:
+            tenant, now = work.tenant(), self.clock.now()
+            day = calendar_of(tenant, self.intake.planning.holidays, now.date()).start_of_work(now)
+            if tenant.planned_day == day:
+                return
+            items = sorted(work.items.ids_past_zero())
+            for start in range(0, len(items), ITEMS_PER_PLAN):
+                self.intake.planning.replan(work, items[start : start + ITEMS_PER_PLAN])
+            work.save_tenant(replace(work.tenant(), planned_day=day))
+            work.commit()
+
+    def _read_orders(self, tenant_id: TenantId, store: Store) -> None:
+        for orders in store.orders_modified_since(self._since(tenant_id)):
+            named = {line.product_id for order in orders for line in order.lines if line.product_id}
+            products = store.products(self._unknown(tenant_id, named))
+            self._take_over(tenant_id, News(orders=tuple(orders), products=tuple(products)))
+
+    def _since(self, tenant_id: TenantId) -> datetime:
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+        return (tenant.orders_read_until or tenant.connected_at) - OVERLAP
+
+    def _unknown(self, tenant_id: TenantId, named: set[ProductId]) -> set[ProductId]:
+        with self.units(tenant_id) as work:
+            return named - work.items.products(named).keys()
+
+    def _take_over(self, tenant_id: TenantId, news: News) -> None:
+        with self.units(tenant_id) as work:
+            self.intake.take_over(work, news)
+            work.commit()
