@@ -87,16 +87,21 @@ class OrderLine:
         """Open units that still are part of the platform's level: sold, but not taken off it."""
         return max(0, self.open - max(0, self.taken - self.shipped))
 
-    def taken_under(self, stage: OrderStage, rules: InventorySettings, before: "OrderLine | None") -> int:
-        """Units the platform has taken off its level for this line, by the shop's own inventory settings."""
+    def taken_under(
+        self, stage: OrderStage, rules: InventorySettings, before: "OrderLine | None", *, is_edit: bool
+    ) -> int:
+        """Units the platform has taken off its level for this line, by the shop's own inventory settings.
+
+        `is_edit`: the platform holds units for an earlier picture of the order, which may lack this line.
+        """
         if stage is OrderStage.INCOMPLETE:
             return 0
         if rules.timing is StockTiming.SHIPPED:
             return self.quantity if stage is OrderStage.CLOSED else self.shipped
         if stage is OrderStage.CANCELLED:
             return 0 if rules.returns_cancelled else (before or self).taken
-        if before and before.taken and not rules.follows_edits:
-            return before.taken
+        if is_edit and not rules.follows_edits:
+            return before.taken if before and before.item_id == self.item_id else 0
         return self.quantity
 
     def carried_over(self, before: "OrderLine | None") -> "OrderLine":
@@ -139,13 +144,23 @@ class Order:
         paid_at = before.paid_at if before else None
         if paid_at is None and self.stage is OrderStage.OPEN:
             paid_at = self.modified_at if before else self.placed_at
-        lines = tuple(self._carry_line(line, known.get(line.line_id), rules) for line in self.lines)
+        is_edit = before is not None and before.has_taken_units(rules)
+        lines = tuple(self._carry_line(line, known.get(line.line_id), rules, is_edit=is_edit) for line in self.lines)
         if not self.stage.holds_units:
             lines = tuple(replace(line, allocated=0) for line in lines)
         return replace(self, lines=lines, paid_at=paid_at, is_history=before.is_history if before else self.is_history)
 
-    def _carry_line(self, line: OrderLine, before: OrderLine | None, rules: InventorySettings) -> OrderLine:
-        return replace(line.carried_over(before), taken=line.taken_under(self.stage, rules, before))
+    def has_taken_units(self, rules: InventorySettings) -> bool:
+        """Whether the platform has taken units off its level for this picture and keeps them."""
+        if self.stage is OrderStage.CANCELLED:
+            return not rules.returns_cancelled
+        return self.stage is not OrderStage.INCOMPLETE
+
+    def _carry_line(
+        self, line: OrderLine, before: OrderLine | None, rules: InventorySettings, *, is_edit: bool
+    ) -> OrderLine:
+        taken = line.taken_under(self.stage, rules, before, is_edit=is_edit)
+        return replace(line.carried_over(before), taken=taken)
 
     def with_allocated(self, allocated: Mapping[OrderLineId, int]) -> "Order":
         """The order with what a plan tied to its lines."""

@@ -7,6 +7,7 @@ import pytest
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import OrderLineId
 from plugin.domain.order import InventorySettings, OrderLine, OrderStage
+from plugin.domain.stock import StockTiming
 from tests.builders import MUG, MUG_BLUE, NOW, an_order, an_order_line
 
 SETTINGS = InventorySettings()
@@ -148,3 +149,67 @@ def test_an_order_stays_history_whatever_a_newer_picture_says() -> None:
 )
 def test_only_unpaid_and_open_orders_hold_units(stage: OrderStage, *, holds: bool) -> None:
     assert stage.holds_units is holds
+
+
+def taken_through(stages: list[tuple[OrderStage, int]], settings: InventorySettings) -> tuple[int, int]:
+    """What is taken and what is untaken after pictures of one order, each a stage and the quantity of its line."""
+    order = None
+    for stage, quantity in stages:
+        order = an_order(stage=stage, lines=[an_order_line(quantity=quantity)]).carried_over(order, settings)
+    assert order is not None
+    return order.lines[0].taken, order.lines[0].untaken
+
+
+UNPAID, OPEN, CLOSED, CANCELLED = OrderStage.UNPAID, OrderStage.OPEN, OrderStage.CLOSED, OrderStage.CANCELLED
+INCOMPLETE = OrderStage.INCOMPLETE
+LOOSE = InventorySettings(follows_edits=False)
+KEEPS = InventorySettings(returns_cancelled=False)
+SHIPS = InventorySettings(timing=StockTiming.SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("case", "settings", "stages", "taken", "untaken"),
+    [
+        ("placed", SETTINGS, [(OPEN, 3)], 3, 0),
+        ("checkout never finished", SETTINGS, [(INCOMPLETE, 3)], 0, 3),
+        ("checkout finished", LOOSE, [(INCOMPLETE, 3), (OPEN, 3)], 3, 0),
+        ("edited up", SETTINGS, [(OPEN, 2), (OPEN, 5)], 5, 0),
+        ("edited up, level left alone", LOOSE, [(OPEN, 2), (OPEN, 5)], 2, 3),
+        ("edited up twice, level left alone", LOOSE, [(OPEN, 2), (OPEN, 5), (OPEN, 6)], 2, 4),
+        ("edited down, level left alone", LOOSE, [(OPEN, 5), (OPEN, 2)], 5, 0),
+        ("cancelled and returned", SETTINGS, [(OPEN, 3), (CANCELLED, 3)], 0, 3),
+        ("cancelled and kept", KEEPS, [(OPEN, 3), (CANCELLED, 3)], 3, 0),
+        ("re-opened", SETTINGS, [(OPEN, 3), (CANCELLED, 3), (OPEN, 3)], 3, 0),
+        ("re-opened, level left alone by edits", LOOSE, [(OPEN, 3), (CANCELLED, 3), (OPEN, 3)], 3, 0),
+        ("closed", SETTINGS, [(OPEN, 3), (CLOSED, 3)], 3, 0),
+        ("taken on shipping: open", SHIPS, [(OPEN, 3)], 0, 3),
+        ("taken on shipping: closed", SHIPS, [(OPEN, 3), (CLOSED, 3)], 3, 0),
+    ],
+)
+def test_the_platform_has_taken(
+    case: str, settings: InventorySettings, stages: list[tuple[OrderStage, int]], taken: int, untaken: int
+) -> None:
+    assert taken_through(stages, settings) == (taken, untaken), case
+
+
+@pytest.mark.parametrize(("settings", "taken"), [(SETTINGS, 4), (LOOSE, 0)])
+def test_a_line_that_staff_add_is_taken_only_where_the_level_follows_edits(
+    settings: InventorySettings, taken: int
+) -> None:
+    before = an_order(lines=[an_order_line(line_id=1, quantity=2)]).carried_over(None, settings)
+    added = [an_order_line(line_id=1, quantity=2), an_order_line(line_id=2, quantity=4)]
+    after = an_order(lines=added).carried_over(before, settings)
+    assert [line.taken for line in after.lines] == [2, taken]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "refunded", "taken", "untaken"), [(0, 0, 5, 0), (2, 0, 5, 0), (2, 0, 2, 3), (0, 2, 5, 0), (0, 0, 3, 2)]
+)
+def test_units_sold_but_still_in_the_level_are_untaken(shipped: int, refunded: int, taken: int, untaken: int) -> None:
+    line = an_order_line(quantity=5, shipped=shipped, refunded=refunded, taken=taken)
+    assert line.untaken == untaken
+
+
+def test_a_plan_ties_units_to_the_lines_it_names() -> None:
+    order = an_order(lines=[an_order_line(line_id=1, quantity=2, allocated=1), an_order_line(line_id=2, quantity=2)])
+    assert [line.allocated for line in order.with_allocated({OrderLineId(2): 2}).lines] == [1, 2]
