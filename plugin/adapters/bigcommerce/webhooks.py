@@ -63,8 +63,11 @@ def carries_secret(given: str | None, expected: str) -> bool:
     return bool(expected) and hmac.compare_digest(_encoded(given or ""), _encoded(expected))
 
 
-def open_envelope(raw: bytes) -> Envelope | None:
-    """Open a delivery, or None where it is none of ours: too large, no JSON, too deep, of no store, about nothing."""
+def open_envelope(raw: bytes, *, message_id: str = "") -> Envelope | None:
+    """Open a delivery, or None where it is none of ours: too large, no JSON, too deep, of no store, about nothing.
+
+    `message_id` is the signed `webhook-id`, the same for each retry of a delivery.
+    """
     body = _parsed(raw)
     if body is None or not isinstance(body.get("data"), dict):
         return None
@@ -74,7 +77,9 @@ def open_envelope(raw: bytes) -> Envelope | None:
     store = PRODUCER.fullmatch(producer)
     if store is None or not TOPIC.fullmatch(topic):
         return None
-    return Envelope(tenant_id=TenantId(store[1]), topic=topic, dedupe_key=_dedupe_key(topic, body), body=raw.decode())
+    return Envelope(
+        tenant_id=TenantId(store[1]), topic=topic, dedupe_key=_dedupe_key(topic, body, message_id), body=raw.decode()
+    )
 
 
 def _parsed(raw: bytes) -> Mapping[str, Any] | None:
@@ -124,9 +129,13 @@ def _is_storable(value: Any) -> bool:
             return True
 
 
-def _dedupe_key(topic: str, body: Mapping[str, Any]) -> str:
-    """The same event twice has the same key. The platform's hash alone is not enough: two changes may share it."""
-    parts = [topic, body.get("data"), body.get("hash"), body.get("created_at")]
+def _dedupe_key(topic: str, body: Mapping[str, Any], message_id: str) -> str:
+    """The same delivery twice has the same key.
+
+    The platform's hash alone is not enough: two changes may share it, within one second even everything but the id of
+    the delivery. One event too many costs a read; one too few is a change we do not see.
+    """
+    parts = [topic, body.get("data"), body.get("hash"), body.get("created_at"), message_id]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

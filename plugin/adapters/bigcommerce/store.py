@@ -1,0 +1,150 @@
+"""BigCommerceStore: the Store port, put together from the modules beside it. BigCommerceStores opens one per tenant.
+
+Each method is one errand: the calls it makes stand in `orders.py`, `catalog.py`, `stock.py`, `native.py`,
+`metafields.py` and `hooks.py`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from plugin.adapters.bigcommerce import catalog, hooks, metafields, native, orders, stock
+from plugin.adapters.bigcommerce.client import BigCommerceClient, Call, Connections, OnCall, uncounted
+from plugin.adapters.bigcommerce.payloads import (
+    InventorySettingsPayload,
+    LocationPayload,
+    StorePayload,
+    TimePayload,
+    read,
+    read_all,
+)
+from plugin.adapters.bigcommerce.rate_limit import NoQuota, Quota
+from plugin.adapters.bigcommerce.translate import inventory_settings_of, profile_of
+from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId, TenantId
+from plugin.domain.item import Product, ProductTexts
+from plugin.domain.order import InventorySettings, Order
+from plugin.domain.stock import StockLevel, StockMove
+from plugin.domain.store import FIRST_LOCATION, StoreProfile
+from plugin.services.ports import (
+    BackorderLimit,
+    BulkResult,
+    Directory,
+    HookReport,
+    Metafield,
+    MetafieldOwner,
+    StockPlace,
+)
+
+
+class BigCommerceStore:
+    """One store, called with the token it had when it was opened."""
+
+    def __init__(self, client: BigCommerceClient, wanted_hooks: hooks.WantedHooks) -> None:
+        self._client = client
+        self._wanted_hooks = wanted_hooks
+
+    def profile(self) -> StoreProfile:
+        return profile_of(read(StorePayload, self._get("/v2/store"), "store information"))
+
+    def inventory_settings(self) -> InventorySettings:
+        """As they hold for the orders of the default storefront; the store's own values hold for manual orders."""
+        path = "/v3/settings/inventory"
+        store = read(InventorySettingsPayload, self._get(path), "inventory settings")
+        query = {"channel_id": self.profile().default_channel_id}
+        channel = read(InventorySettingsPayload, self._get(path, query), "inventory settings of a channel")
+        return inventory_settings_of(store, channel)
+
+    def default_location(self) -> LocationId:
+        """The location the storefront sells from; the first one where the store names none."""
+        call = Call(method="GET", path="/v3/inventory/locations", query={"is_default": "true", "limit": 1})
+        found = read_all(LocationPayload, self._client.call(call).rows, "location")
+        return LocationId(found[0].id) if found else FIRST_LOCATION
+
+    def has_native_backorders(self) -> bool:
+        return native.has_native_backorders(self._client)
+
+    def server_time(self) -> datetime:
+        return datetime.fromtimestamp(read(TimePayload, self._get("/v2/time"), "time").time, tz=UTC)
+
+    def products(self, ids: Collection[ProductId]) -> list[Product]:
+        return catalog.read_products(self._client, ids)
+
+    def all_products(self) -> Iterator[list[Product]]:
+        return catalog.all_products(self._client)
+
+    def orders(self, ids: Collection[OrderId]) -> list[Order]:
+        return orders.read_orders(self._client, ids)
+
+    def orders_modified_since(self, since: datetime) -> Iterator[list[Order]]:
+        return orders.modified_since(self._client, since)
+
+    def open_orders(self) -> Iterator[list[Order]]:
+        return orders.open_orders(self._client)
+
+    def stock(self, items: Collection[ItemId]) -> list[StockLevel]:
+        return stock.read_stock(self._client, items)
+
+    def all_stock(self) -> Iterator[list[StockLevel]]:
+        return stock.all_stock(self._client)
+
+    def adjust_stock(self, moves: Sequence[StockMove]) -> BulkResult[StockPlace]:
+        return stock.adjust_stock(self._client, moves)
+
+    def set_backorder_limits(self, limits: Sequence[BackorderLimit]) -> BulkResult[StockPlace]:
+        return native.set_backorder_limits(self._client, limits)
+
+    def write_product_texts(self, texts: Mapping[ProductId, ProductTexts]) -> BulkResult[ProductId]:
+        return catalog.write_product_texts(self._client, texts)
+
+    def write_metafields(self, owner: MetafieldOwner, fields: Sequence[Metafield]) -> BulkResult[int]:
+        return metafields.write_metafields(self._client, owner, fields)
+
+    def delete_metafields(self, owner: MetafieldOwner, remote_ids: Sequence[int]) -> None:
+        metafields.delete_metafields(self._client, owner, remote_ids)
+
+    def staff_notes(self, order: OrderId) -> str:
+        return orders.staff_notes(self._client, order)
+
+    def write_staff_notes(self, order: OrderId, notes: str) -> None:
+        orders.write_staff_notes(self._client, order, notes)
+
+    def keep_hooks(self) -> HookReport:
+        return hooks.keep_hooks(self._client, self._wanted_hooks)
+
+    def delete_hooks(self) -> None:
+        hooks.delete_hooks(self._client)
+
+    def _get(self, path: str, query: Mapping[str, str | int] | None = None) -> object:
+        return self._client.call(Call(method="GET", path=path, query=query or {})).data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BigCommerceStores:
+    """The Stores port. Tokens change (reinstall, new owner), so each opening reads the one that holds now."""
+
+    directory: Directory
+    connections: Connections
+    api_url: str
+    hook_destination: str
+    """Where webhooks are delivered: the public address of our receiver."""
+    hook_scopes: tuple[str, ...]
+    optional_hook_scopes: frozenset[str] = frozenset()
+    quota: Quota = field(default_factory=NoQuota)
+    on_call: OnCall = uncounted
+
+    def open(self, tenant: TenantId) -> BigCommerceStore:
+        client = BigCommerceClient(
+            self.connections,
+            api_url=self.api_url,
+            tenant_id=tenant,
+            access_token=self.directory.access_token(tenant),
+            quota=self.quota,
+            on_call=self.on_call,
+        )
+        wanted = hooks.WantedHooks(
+            destination=self.hook_destination,
+            secret=self.directory.hook_secret(tenant),
+            scopes=self.hook_scopes,
+            optional=self.optional_hook_scopes,
+        )
+        return BigCommerceStore(client, wanted)
