@@ -1,0 +1,113 @@
+"""The database engine: SQLite or PostgreSQL by address, and the one table that turns their errors into our answers."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from plugin.services.errors import GiveUp, RetryLater
+
+SECONDS_FOR_A_LOCK = 3
+SECONDS_FOR_SQLITE = 5
+"""SQLite has one writer at a time; those who wait for it share the time."""
+RETRY_AFTER = timedelta(seconds=5)
+DEPLOYMENT_MISTAKES = ("no such table", "no such column", "has no column", "syntax error")
+"""SQLite calls these operational errors too; waiting does not heal them."""
+READ_ONLY_TRANSACTION = "25006"
+"""PostgreSQL's code for a write on a standby: a failover is under way."""
+
+
+def make_engine(database_url: str, *, pool_size: int = 20) -> Engine:
+    """The engine for an address as `Settings.database_url` gives it; nothing is opened yet."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, pool_size)
+    options = f"-c lock_timeout={SECONDS_FOR_A_LOCK}s -c timezone=UTC"
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=SECONDS_FOR_A_LOCK,
+        use_insertmanyvalues_wo_returning=True,
+        connect_args={"options": options, "connect_timeout": SECONDS_FOR_SQLITE, "application_name": "backorder"},
+    )
+
+
+def _sqlite_engine(url: URL, pool_size: int) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("DATABASE_URL names no file: web, worker and clock cannot share a database in memory.")
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=SECONDS_FOR_SQLITE,
+        connect_args={"timeout": SECONDS_FOR_SQLITE, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", _begin_on_sqlite)
+    return engine
+
+
+def prepare_sqlite(connection: sqlite3.Connection, _record: Any = None) -> None:
+    """Readers never wait for the writer (WAL); a power cut may undo the last commits, but never tears one."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads first and then writes could be refused half way."""
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only looks, and waits for nobody."""
+    with translated(), engine.connect().execution_options(reads_only=True) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end."""
+    with translated(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Errors of the database do not travel: lost connections and locks are for later, the rest is for a person."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise translation_of(error) from error
+
+
+def translation_of(error: SQLAlchemyError) -> RetryLater | GiveUp:
+    if isinstance(error, PoolExhausted):
+        return RetryLater("All database connections are in use.", after=RETRY_AFTER)
+    if isinstance(error, DBAPIError) and _may_pass(error):
+        return RetryLater(f"The database is busy or away: {_first_line(error)}", after=RETRY_AFTER)
+    return GiveUp("internal", f"The database refused what we asked of it: {_first_line(error)}")
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY_TRANSACTION:
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return not any(mistake in str(error.orig) for mistake in DEPLOYMENT_MISTAKES)
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    """The trouble without the statement and its values, which may hold a shopper's data."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause).strip().partition("\n")[0]

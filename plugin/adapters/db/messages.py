@@ -1,0 +1,81 @@
+"""The outbox: messages to people, each sent once, claimed under a lease."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.sql.dml import Update
+
+from plugin.adapters.db.repository import Repository, insert_into
+from plugin.adapters.db.tables import outbox
+from plugin.domain.ids import MessageId
+from plugin.services.errors import GiveUp
+from plugin.services.ports import NewMessage, OutboxMessage
+
+LEASE = timedelta(minutes=2)
+"""Longer than any mail server is waited for; a message in flight past it is due again."""
+
+
+class SqlMessages(Repository):
+    def add(self, messages: Sequence[NewMessage], *, at: datetime) -> list[MessageId]:
+        first = {message.key: message for message in reversed(messages)}
+        wanted = [message for message in messages if first[message.key] is message]
+        ids = self._new_ids(outbox, len(wanted))
+        rows = [
+            self._row(
+                id=new_id,
+                key=message.key,
+                kind=message.kind,
+                to=message.to,
+                locale=message.locale,
+                facts=message.facts,
+                created_at=at,
+                due_at=at,
+            )
+            for new_id, message in zip(ids, wanted, strict=True)
+        ]
+        if not rows:
+            return []
+        unless_known = insert_into(self._connection, outbox).on_conflict_do_nothing(index_elements=["tenant_id", "key"])
+        added = self._connection.execute(unless_known.returning(outbox.c.id), rows).scalars()
+        return sorted(MessageId(new_id) for new_id in added)
+
+    def claim(self, message: MessageId, *, at: datetime) -> OutboxMessage | None:
+        claim = (
+            self._change(message)
+            .where(outbox.c.due_at <= at)
+            .values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
+            .returning(outbox)
+        )
+        row = self._connection.execute(claim).first()
+        if row is None:
+            return None
+        return OutboxMessage(MessageId(row.id), row.key, row.kind, row.to, row.locale, row.facts, row.attempts)
+
+    def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None:
+        self._connection.execute(
+            self._change(message).values(
+                due_at=None, sent_at=at, subject=subject, text=text, parked_reason=None, parked_explanation=None
+            )
+        )
+
+    def postpone(self, message: MessageId, *, until: datetime) -> None:
+        self._connection.execute(
+            self._change(message)
+            .where(outbox.c.sent_at.is_(None))
+            .values(due_at=until, parked_reason=None, parked_explanation=None)
+        )
+
+    def park(self, message: MessageId, problem: GiveUp) -> None:
+        self._connection.execute(
+            self._change(message).values(
+                due_at=None, parked_reason=problem.reason, parked_explanation=problem.explanation
+            )
+        )
+
+    def due(self, *, at: datetime, limit: int) -> list[MessageId]:
+        query = select(outbox.c.id).where(self._mine(outbox), outbox.c.due_at <= at)
+        return list(self._connection.execute(query.order_by(outbox.c.due_at, outbox.c.id).limit(limit)).scalars())
+
+    def _change(self, message: MessageId) -> Update:
+        return update(outbox).where(self._mine(outbox), outbox.c.id == message)

@@ -1,0 +1,181 @@
+"""Orders with their lines as the shop had them, what each line was promised, and the proof of what was told."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, tuple_, update
+
+from plugin.adapters.db.repository import Repository, chunks
+from plugin.adapters.db.tables import order_lines, orders, told
+from plugin.domain.ids import ItemId, OrderId, OrderLineId
+from plugin.domain.order import Order, OrderLine, Shopper
+from plugin.domain.plan import LinePlan
+from plugin.domain.promise import Promise
+
+LINE_COLUMNS = (
+    "line_id",
+    "order_id",
+    "item_id",
+    "product_id",
+    "variant_id",
+    "name",
+    "sku",
+    "quantity",
+    "shipped",
+    "refunded",
+    "allocated",
+    "taken",
+)
+
+
+class SqlOrders(Repository):
+    def get(self, ids: Collection[OrderId]) -> dict[OrderId, Order]:
+        found: dict[OrderId, Order] = {}
+        for some in chunks(ids):
+            found.update(self._load(orders.c.order_id.in_(some), order_lines.c.order_id.in_(some)))
+        return found
+
+    def save(self, orders_now: Sequence[Order]) -> None:
+        """Insert or replace with all lines; what a line was promised stays with it."""
+        latest = {order.order_id: order for order in orders_now}
+        self._upsert(orders, [self._order_row(order) for order in latest.values()])
+        self._forget_lines(latest)
+        self._upsert(order_lines, [row for order in latest.values() for row in self._line_rows(order)])
+
+    def holding_items(self, items: Collection[ItemId]) -> list[Order]:
+        found: dict[OrderId, Order] = {}
+        for some in chunks(items):
+            holding = select(order_lines.c.order_id).where(
+                self._mine(order_lines), order_lines.c.item_id.in_(some), order_lines.c.holds_units
+            )
+            found.update(self._load(orders.c.order_id.in_(holding), order_lines.c.order_id.in_(holding)))
+        return sorted(found.values(), key=lambda order: order.order_id)
+
+    def promises(self, ids: Collection[OrderId]) -> dict[OrderLineId, Promise]:
+        found: dict[OrderLineId, Promise] = {}
+        for some in chunks(ids):
+            query = select(order_lines.c.line_id, order_lines.c.promise).where(
+                self._mine(order_lines), order_lines.c.order_id.in_(some), order_lines.c.promise.is_not(None)
+            )
+            found.update((row.line_id, row.promise) for row in self._connection.execute(query))
+        return found
+
+    def save_line_plans(self, lines: Sequence[LinePlan]) -> None:
+        if not lines:
+            return
+        statement = (
+            update(order_lines)
+            .where(
+                self._mine(order_lines),
+                order_lines.c.order_id == bindparam("of_order"),
+                order_lines.c.line_id == bindparam("of_line"),
+            )
+            .values({name: bindparam(f"new_{name}") for name in ("allocated", "owed", "is_waiting", "promise", "why")})
+        )
+        rows = [_plan_values(line) for line in sorted(lines, key=lambda line: (line.order_id, line.line_id))]
+        self._connection.execute(statement, rows)
+
+    def mark_confirmed(self, ids: Collection[OrderId], at: datetime) -> None:
+        for some in chunks(ids):
+            self._connection.execute(
+                update(orders).where(self._mine(orders), orders.c.order_id.in_(some)).values(confirmed_at=at)
+            )
+
+    def unconfirmed(self, ids: Collection[OrderId]) -> set[OrderId]:
+        found: set[OrderId] = set()
+        for some in chunks(ids):
+            query = select(orders.c.order_id).where(
+                self._mine(orders), orders.c.order_id.in_(some), orders.c.confirmed_at.is_(None)
+            )
+            found.update(self._connection.execute(query).scalars())
+        return found
+
+    def add_to_ledger(self, order: OrderId, *, at: datetime, surface: str, text: str, facts: Mapping[str, Any]) -> None:
+        (new_id,) = self._new_ids(told, 1)
+        row = self._row(id=new_id, order_id=order, at=at, surface=surface, text=text, facts=facts)
+        self._connection.execute(insert(told), row)
+
+    def _load(self, which: ColumnElement[bool], which_lines: ColumnElement[bool]) -> dict[OrderId, Order]:
+        lines: dict[OrderId, list[OrderLine]] = {}
+        query = select(*(order_lines.c[name] for name in LINE_COLUMNS)).where(self._mine(order_lines), which_lines)
+        for row in self._connection.execute(query.order_by(order_lines.c.order_id, order_lines.c.position)):
+            lines.setdefault(row.order_id, []).append(OrderLine(*row))
+        found = self._connection.execute(select(orders).where(self._mine(orders), which))
+        return {row.order_id: _order(row, lines.get(row.order_id, ())) for row in found}
+
+    def _forget_lines(self, latest: Mapping[OrderId, Order]) -> None:
+        """Lines that a staff edit removed."""
+        wanted = {(order.order_id, line.line_id) for order in latest.values() for line in order.lines}
+        key = (order_lines.c.order_id, order_lines.c.line_id)
+        gone: list[tuple[int, int]] = []
+        for some in chunks(latest):
+            query = select(*key).where(self._mine(order_lines), order_lines.c.order_id.in_(some))
+            gone += [tuple(row) for row in self._connection.execute(query) if tuple(row) not in wanted]
+        for some_gone in chunks(gone):
+            self._connection.execute(delete(order_lines).where(self._mine(order_lines), tuple_(*key).in_(some_gone)))
+
+    def _order_row(self, order: Order) -> dict[str, Any]:
+        return self._row(
+            order_id=order.order_id,
+            stage=order.stage,
+            status_id=order.status_id,
+            placed_at=order.placed_at,
+            modified_at=order.modified_at,
+            paid_at=order.paid_at,
+            channel_id=order.channel_id,
+            email=order.shopper.email,
+            shopper_name=order.shopper.name,
+            locale=order.shopper.locale,
+            customer_id=order.shopper.customer_id,
+            country=order.shopper.country,
+            staff_notes=order.staff_notes,
+            is_history=order.is_history,
+        )
+
+    def _line_rows(self, order: Order) -> Iterator[dict[str, Any]]:
+        for position, line in enumerate(order.lines):
+            holds = order.stage.holds_units and line.item_id is not None and line.open > 0
+            owed = line.owed if holds else 0
+            yield self._row(
+                **{name: getattr(line, name) for name in LINE_COLUMNS},
+                position=position,
+                owed=owed,
+                holds_units=holds,
+                is_waiting=owed > 0,
+                queue_time=order.queue_time,
+            )
+
+
+def _plan_values(line: LinePlan) -> dict[str, Any]:
+    return {
+        "of_order": line.order_id,
+        "of_line": line.line_id,
+        "new_allocated": line.allocated,
+        "new_owed": line.owed,
+        "new_is_waiting": line.owed > 0,
+        "new_promise": line.promise,
+        "new_why": line.why,
+    }
+
+
+def _order(row: Row[Any], lines: Collection[OrderLine]) -> Order:
+    return Order(
+        order_id=row.order_id,
+        stage=row.stage,
+        status_id=row.status_id,
+        placed_at=row.placed_at,
+        modified_at=row.modified_at,
+        shopper=Shopper(
+            email=row.email,
+            name=row.shopper_name,
+            locale=row.locale,
+            customer_id=row.customer_id,
+            country=row.country,
+        ),
+        channel_id=row.channel_id,
+        lines=tuple(lines),
+        staff_notes=row.staff_notes,
+        is_history=row.is_history,
+        paid_at=row.paid_at,
+    )

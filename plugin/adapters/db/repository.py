@@ -1,0 +1,118 @@
+"""What every repository stands on: one open transaction of one tenant, new ids, and writing many rows at once."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from plugin.domain.ids import TenantId
+
+Thing = TypeVar("Thing")
+
+CHUNK = 1000
+"""Ids in one statement. SQLite takes 32,766 variables, PostgreSQL 65,535."""
+
+ON_SQLITE = text(
+    "INSERT INTO counters (tenant_id, name, last) VALUES (:tenant, :name, :count) "
+    "ON CONFLICT (tenant_id, name) DO UPDATE SET last = last + excluded.last RETURNING last"
+)
+
+
+class UnitOfWorkClosed(RuntimeError):
+    """A repository was used after its transaction had ended: a mistake of the caller."""
+
+    def __init__(self) -> None:
+        super().__init__("This unit of work has ended; open another one.")
+
+
+class Transaction:
+    """One tenant's open transaction. Repositories get at the connection only through it."""
+
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
+        self._connection: Connection | None = connection
+        self.tenant_id = tenant
+
+    @property
+    def connection(self) -> Connection:
+        if self._connection is None:
+            raise UnitOfWorkClosed
+        return self._connection
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    def close(self) -> None:
+        """Give the connection back; whatever was not committed is gone."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+
+class Repository:
+    """Rows of one tenant. `_mine` belongs into every WHERE, `_row` into every INSERT."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    @property
+    def _connection(self) -> Connection:
+        return self._transaction.connection
+
+    @property
+    def _tenant(self) -> TenantId:
+        return self._transaction.tenant_id
+
+    def _mine(self, table: Table) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = table.c.tenant_id == self._tenant
+        return condition
+
+    def _row(self, **values: Any) -> dict[str, Any]:
+        return {"tenant_id": self._tenant, **values}
+
+    def _new_ids(self, table: Table, count: int) -> Sequence[int]:
+        return new_ids(self._connection, self._tenant, table, count)
+
+    def _upsert(self, table: Table, rows: Sequence[Mapping[str, Any]], *, keep: Collection[str] = ()) -> None:
+        """Insert rows or replace those there are; columns in `keep` and columns not given stay as they were."""
+        if not rows:
+            return
+        insert = insert_into(self._connection, table)
+        key = [column.name for column in table.primary_key]
+        changed = [name for name in rows[0] if name not in key and name not in keep]
+        statement = (
+            insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in changed})
+            if changed
+            else insert.on_conflict_do_nothing(index_elements=key)
+        )
+        self._connection.execute(statement, _last_of_each(rows, key))
+
+
+def _last_of_each(rows: Iterable[Mapping[str, Any]], key: Sequence[str]) -> list[Mapping[str, Any]]:
+    """PostgreSQL refuses to touch a row twice in one statement."""
+    return list({tuple(row[name] for name in key): row for row in rows}.values())
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT; both databases spell it alike."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def new_ids(connection: Connection, tenant: TenantId, table: Table, count: int) -> Sequence[int]:
+    """Ids never given out before, rising; gaps may appear."""
+    if not count:
+        return []
+    if connection.dialect.name == "sqlite":
+        values = {"tenant": tenant, "name": table.name, "count": count}
+        last: int = connection.execute(ON_SQLITE, values).scalar_one()
+        return range(last - count + 1, last + 1)
+    sequence = text(f"SELECT nextval('{table.name}_ids') FROM generate_series(1, :count)")  # noqa: S608  — a table's name
+    return sorted(connection.execute(sequence, {"count": count}).scalars())
+
+
+def chunks(things: Iterable[Thing], size: int = CHUNK) -> Iterator[list[Thing]]:
+    """The things without repeats, sorted so that rows are always locked in the same order, some at a time."""
+    ordered = sorted(set(things))  # type: ignore[type-var]  # ids are numbers or text
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]

@@ -1,0 +1,455 @@
+"""Every table. Each new table: tenant first in the key, and foreign keys carry both columns.
+
+Ids come from `repository.new_ids`. What waits or is due has a partial index of its own, so that history costs nothing:
+`due_at` is NULL for whatever needs no work, and a claim moves it into the future, which is the lease.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from plugin.adapters.db.columns import Json, Moment, Named, Stored, Words
+from plugin.domain.changes import Availability
+from plugin.domain.item import ProductTexts, Tracking
+from plugin.domain.order import InventorySettings, OrderStage
+from plugin.domain.plan import Offer
+from plugin.domain.policy import BackorderPolicy, ScopeKind
+from plugin.domain.promise import Promise
+from plugin.domain.reading import Suspicion
+from plugin.domain.shipment import ShipmentState
+from plugin.domain.store import ConnectionState, StoreProfile, StoreSettings
+from plugin.services.ports import MessageKind, MoveState, PublicationKind, WaitlistState
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _tenant() -> Column[str]:
+    return Column("tenant_id", Text, ForeignKey("tenants.tenant_id"), primary_key=True)
+
+
+def _id(name: str = "id") -> Column[int]:
+    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+
+
+def _units(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, default=0)
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Words, nullable=False, default="")
+
+
+def _parking() -> tuple[Column[str], Column[str]]:
+    """Why we gave up; both NULL for what is not parked."""
+    return Column("parked_reason", Text), Column("parked_explanation", Words)
+
+
+def _only_set(name: str, *columns: Column[Any], where: Column[Any]) -> Index:
+    """An index of the rows where a column has a value."""
+    there = text(f"{where.name} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=there, postgresql_where=there)
+
+
+def _only_true(name: str, *columns: Column[Any], where: Column[bool]) -> Index:
+    """An index of the rows where a flag is set, worded as queries of either database word it."""
+    return Index(name, *columns, sqlite_where=text(f"{where.name} = 1"), postgresql_where=text(where.name))
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("state", Named(ConnectionState), nullable=False),
+    Column("connected_at", Moment, nullable=False),
+    Column("profile", Stored(StoreProfile), nullable=False),
+    Column("inventory", Stored(InventorySettings), nullable=False),
+    Column("settings", Stored(StoreSettings), nullable=False),
+    Column("has_native_backorders", Boolean, nullable=False),
+    Column("default_location", BigInteger, nullable=False),
+    _words("setup_step"),
+    _words("problem"),
+    Column("orders_read_until", Moment),
+    Column("planned_day", Date),
+    Column("scopes", Json, nullable=False),
+    Column("access_token", Text),  # encrypted; NULL when it was dropped
+    Column("hook_secret", Text, nullable=False),  # encrypted
+)
+
+counters = Table(  # the last id given out, where the database has no sequences
+    "counters",
+    metadata,
+    _tenant(),
+    Column("name", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _tenant(),
+    _id("user_id"),
+    _words("email"),
+    _words("locale"),
+    Column("is_owner", Boolean, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _tenant(),
+    Column("name", Words, primary_key=True),
+    Column("digest", Text, nullable=False),  # SHA-256; the key itself is random and long
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("tenant_id", "digest"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _tenant(),
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+products = Table(
+    "products",
+    metadata,
+    _tenant(),
+    _id("product_id"),
+    _words("name"),
+    _words("sku"),
+    Column("tracking", Named(Tracking), nullable=False),
+    Column("categories", Json, nullable=False),
+    Column("texts", Stored(ProductTexts), nullable=False),
+    _words("url"),
+    _words("image_url"),
+)
+
+product_categories = Table(  # the same categories once more, to find products by them
+    "product_categories",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    _id("category_id"),
+    _id("product_id"),
+    ForeignKeyConstraint(
+        ["tenant_id", "product_id"], ["products.tenant_id", "products.product_id"], ondelete="CASCADE"
+    ),
+    Index(None, "tenant_id", "product_id"),
+)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    _id("product_id"),
+    _id("variant_id"),
+    Column("position", Integer, nullable=False),
+    _words("sku"),
+    _words("label"),
+    ForeignKeyConstraint(
+        ["tenant_id", "product_id"], ["products.tenant_id", "products.product_id"], ondelete="CASCADE"
+    ),
+)
+
+items = Table(  # what can be bought and counted, with what the last plan said of it
+    "items",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("item_id", Text, primary_key=True),
+    Column("product_id", BigInteger, nullable=False),
+    Column("variant_id", BigInteger),
+    _words("label"),
+    _words("sku"),
+    Column("availability", Named(Availability), nullable=False, default=Availability.PLAIN),
+    _units("owed"),
+    Column("is_past_zero", Boolean, nullable=False, default=False),  # not plain, or owing units
+    Column("offer", Stored(Offer)),  # NULL until planned
+    ForeignKeyConstraint(
+        ["tenant_id", "product_id"], ["products.tenant_id", "products.product_id"], ondelete="CASCADE"
+    ),
+    Index(None, "tenant_id", "product_id"),
+    Index(None, "tenant_id", "sku"),
+)
+_only_true("ix_items_past_zero", items.c.tenant_id, items.c.item_id, where=items.c.is_past_zero)
+_only_set("ix_items_variant", items.c.tenant_id, items.c.variant_id, where=items.c.variant_id)
+
+orders = Table(
+    "orders",
+    metadata,
+    _tenant(),
+    _id("order_id"),
+    Column("stage", Named(OrderStage), nullable=False),
+    Column("status_id", BigInteger, nullable=False),
+    Column("placed_at", Moment, nullable=False),
+    Column("modified_at", Moment, nullable=False),
+    Column("paid_at", Moment),
+    Column("channel_id", BigInteger, nullable=False),
+    _words("email"),
+    _words("shopper_name"),
+    _words("locale"),
+    Column("customer_id", BigInteger, nullable=False),
+    _words("country"),
+    _words("staff_notes"),
+    Column("is_history", Boolean, nullable=False),
+    Column("confirmed_at", Moment),  # when the shopper was told a first promise
+)
+
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    _id("order_id"),
+    _id("line_id"),
+    Column("position", Integer, nullable=False),
+    Column("item_id", Text),
+    Column("product_id", BigInteger),
+    Column("variant_id", BigInteger),
+    _words("name"),
+    _words("sku"),
+    _units("quantity"),
+    _units("shipped"),
+    _units("refunded"),
+    _units("allocated"),
+    _units("taken"),
+    _units("owed"),  # 0 where the order holds no units
+    Column("holds_units", Boolean, nullable=False),  # open units of an order in a stage that holds them
+    Column("is_waiting", Boolean, nullable=False),  # owed > 0
+    Column("queue_time", Moment, nullable=False),  # the order's, to page through the queue
+    Column("promise", Stored(Promise)),  # NULL until planned
+    _words("why"),
+    ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"], ondelete="CASCADE"),
+)
+_only_true("ix_order_lines_holding", order_lines.c.tenant_id, order_lines.c.item_id, where=order_lines.c.holds_units)
+_only_true(
+    "ix_order_lines_waiting",
+    order_lines.c.tenant_id,
+    order_lines.c.queue_time,
+    order_lines.c.line_id,
+    where=order_lines.c.is_waiting,
+)
+
+told = Table(  # the proof of what a shopper was told; rows are only ever added
+    "told",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    _id(),
+    Column("order_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("surface", Text, nullable=False),
+    _words("text"),
+    Column("facts", Json, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
+    Index(None, "tenant_id", "order_id", "id"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _tenant(),
+    Column("kind", Named(ScopeKind), primary_key=True),
+    _id("target"),
+    Column("policy", Stored(BackorderPolicy), nullable=False),
+)
+
+shipments = Table(
+    "shipments",
+    metadata,
+    _tenant(),
+    _id(),
+    _words("supplier"),
+    _words("reference"),
+    Column("eta_earliest", Date),
+    Column("eta_latest", Date),
+    _words("eta_source"),
+    Column("location_id", BigInteger, nullable=False),
+    Column("state", Named(ShipmentState), nullable=False),
+    Column("brings_more", Boolean, nullable=False),  # the state's, for the index of what is still to come
+    UniqueConstraint("tenant_id", "reference", "supplier"),
+)
+_only_true("ix_shipments_coming", shipments.c.tenant_id, shipments.c.id, where=shipments.c.brings_more)
+
+shipment_lines = Table(
+    "shipment_lines",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    _id("shipment_id"),
+    Column("item_id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    _units("quantity"),
+    _units("received"),
+    ForeignKeyConstraint(["tenant_id", "shipment_id"], ["shipments.tenant_id", "shipments.id"], ondelete="CASCADE"),
+    Index(None, "tenant_id", "item_id"),
+)
+
+stock_levels = Table(
+    "stock_levels",
+    metadata,
+    _tenant(),
+    Column("item_id", Text, primary_key=True),
+    _id("location_id"),
+    _units("on_hand"),
+    _units("safety_stock"),
+    Column("backordered", BigInteger),
+    Column("backorder_limit", BigInteger),
+    _units("virtual_units"),
+    _units("expected"),
+    Column("suspicion", Stored(Suspicion)),
+    Column("read_at", Moment),
+)
+
+stock_moves = Table(  # a ledger: what we changed on the platform, and why
+    "stock_moves",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("item_id", Text, nullable=False),
+    Column("location_id", BigInteger, nullable=False),
+    _units("quantity"),
+    _units("backordered"),
+    _units("virtual_units"),
+    _words("reason"),
+    Column("state", Named(MoveState), nullable=False),
+    Column("is_open", Boolean, nullable=False),  # wanted or sending
+    Column("changed_at", Moment, nullable=False),
+    Index(None, "tenant_id", "item_id", "changed_at"),
+)
+_only_true(
+    "ix_stock_moves_open",
+    stock_moves.c.tenant_id,
+    stock_moves.c.item_id,
+    stock_moves.c.location_id,
+    stock_moves.c.id,
+    where=stock_moves.c.is_open,
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    _tenant(),
+    Column("kind", Named(PublicationKind), primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("desired", Json),
+    Column("written", Json),
+    Column("original", Json),
+    Column("remote_id", BigInteger),
+    Column("revision", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),
+    *_parking(),
+)
+_only_set(
+    "ix_publications_due",
+    publications.c.tenant_id,
+    publications.c.kind,
+    publications.c.due_at,
+    where=publications.c.due_at,
+)
+_only_set(
+    "ix_publications_parked",
+    publications.c.tenant_id,
+    publications.c.kind,
+    where=publications.c.parked_reason,
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),  # no foreign key: the receiver looks for the tenant while it inserts
+    _id(),
+    Column("topic", Words, nullable=False),
+    Column("dedupe_key", Text, nullable=False),
+    Column("body", Words, nullable=False),  # JSON as it came in
+    Column("received_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("attempts", Integer, nullable=False, default=0),
+    *_parking(),
+    UniqueConstraint("tenant_id", "dedupe_key"),
+)
+_only_set("ix_inbox_due", inbox.c.tenant_id, inbox.c.due_at, inbox.c.id, where=inbox.c.due_at)
+_only_set("ix_inbox_parked", inbox.c.tenant_id, inbox.c.id, where=inbox.c.parked_reason)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("key", Words, nullable=False),
+    Column("kind", Named(MessageKind), nullable=False),
+    Column("to", Words, nullable=False),
+    _words("locale"),
+    Column("facts", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("sent_at", Moment),
+    Column("subject", Words),
+    Column("text", Words),
+    *_parking(),
+    UniqueConstraint("tenant_id", "key"),
+)
+_only_set("ix_outbox_due", outbox.c.due_at, outbox.c.tenant_id, outbox.c.id, where=outbox.c.due_at)
+_only_set("ix_outbox_parked", outbox.c.tenant_id, outbox.c.id, where=outbox.c.parked_reason)
+
+waitlist = Table(
+    "waitlist",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("item_id", Text, nullable=False),
+    Column("email", Words, nullable=False),
+    _words("locale"),
+    Column("quantity", BigInteger, nullable=False),
+    Column("state", Named(WaitlistState), nullable=False),
+    Column("is_waiting", Boolean, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("tenant_id", "item_id", "email"),
+)
+_only_true(
+    "ix_waitlist_waiting",
+    waitlist.c.tenant_id,
+    waitlist.c.item_id,
+    waitlist.c.asked_at,
+    waitlist.c.id,
+    where=waitlist.c.is_waiting,
+)
+
+journal = Table(  # every decision in words
+    "journal",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    _words("text"),
+    Index(None, "tenant_id", "kind", "id"),
+    Index(None, "tenant_id", "about", "id"),
+)
+
+with_ids = (told, shipments, stock_moves, inbox, outbox, waitlist, journal)
+for _table in with_ids:
+    Sequence(f"{_table.name}_ids", metadata=metadata)

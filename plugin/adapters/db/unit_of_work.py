@@ -1,0 +1,118 @@
+"""One transaction for one tenant, and the only way to a repository. After the commit, jobs are handed to the queue."""
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from plugin.adapters.db.engine import translated, translation_of
+from plugin.adapters.db.inbox import SqlInbox
+from plugin.adapters.db.items import SqlItems
+from plugin.adapters.db.journal import SqlJournal
+from plugin.adapters.db.messages import SqlMessages
+from plugin.adapters.db.orders import SqlOrders
+from plugin.adapters.db.policies import SqlPolicies
+from plugin.adapters.db.publications import SqlPublications
+from plugin.adapters.db.repository import Transaction
+from plugin.adapters.db.shipments import SqlShipments
+from plugin.adapters.db.stock import SqlStock
+from plugin.adapters.db.tenants import TenantRow
+from plugin.adapters.db.waitlist import SqlWaitlist
+from plugin.domain.ids import TenantId
+from plugin.domain.store import Tenant
+from plugin.services.ports import (
+    Clock,
+    Inbox,
+    Items,
+    JobQueue,
+    Journal,
+    Messages,
+    Orders,
+    Policies,
+    Publications,
+    Shipments,
+    Stock,
+    UnitOfWork,
+    Waitlist,
+)
+
+
+class SqlUnits:
+    """Opens units of work: `with units(tenant) as unit: ...; unit.commit()`."""
+
+    def __init__(self, engine: Engine, queue: JobQueue, clock: Clock) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._clock = clock
+
+    def __call__(self, tenant: TenantId) -> AbstractContextManager[UnitOfWork]:
+        return _OpenUnit(self._engine, self._queue, self._clock, tenant)
+
+
+class SqlUnitOfWork:
+    def __init__(self, connection: Connection, tenant: TenantId, *, queue: JobQueue, clock: Clock) -> None:
+        transaction = Transaction(connection, tenant)
+        self._transaction = transaction
+        self._tenant_row = TenantRow(tenant)
+        self._queue = queue
+        self._wakes: dict[tuple[str, tuple[str | int, ...]], None] = {}
+        self.tenant_id = tenant
+        self.items: Items = SqlItems(transaction)
+        self.orders: Orders = SqlOrders(transaction)
+        self.stock: Stock = SqlStock(transaction)
+        self.shipments: Shipments = SqlShipments(transaction)
+        self.policies: Policies = SqlPolicies(transaction)
+        self.publications: Publications = SqlPublications(transaction, clock.now)
+        self.messages: Messages = SqlMessages(transaction)
+        self.inbox: Inbox = SqlInbox(transaction)
+        self.waitlist: Waitlist = SqlWaitlist(transaction)
+        self.journal: Journal = SqlJournal(transaction)
+
+    def tenant(self) -> Tenant:
+        return self._tenant_row.get(self._transaction.connection)
+
+    def save_tenant(self, tenant: Tenant) -> None:
+        """Write the fields that differ from what this unit has read."""
+        self._tenant_row.save(self._transaction.connection, tenant)
+
+    def wake(self, job: str, *args: str | int) -> None:
+        """After the commit, and once, however often it is asked for."""
+        self._wakes[job, args] = None
+
+    def commit(self) -> None:
+        """End the transaction, give the connection back, then wake: a slow queue holds no lock."""
+        self._transaction.connection.commit()
+        self._transaction.close()
+        for job, args in self._wakes:
+            self._queue.wake(job, *args)
+
+    def close(self) -> None:
+        """What was not committed is rolled back."""
+        self._transaction.close()
+
+
+class _OpenUnit:
+    """The `with` block of one unit of work; errors of the database leave it as ours."""
+
+    def __init__(self, engine: Engine, queue: JobQueue, clock: Clock, tenant: TenantId) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._clock = clock
+        self._tenant = tenant
+        self._unit: SqlUnitOfWork | None = None
+
+    def __enter__(self) -> UnitOfWork:
+        with translated():
+            connection = self._engine.connect()
+            connection.begin()
+        self._unit = SqlUnitOfWork(connection, self._tenant, queue=self._queue, clock=self._clock)
+        return self._unit
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._unit is not None
+        self._unit.close()
+        if isinstance(error, SQLAlchemyError):
+            raise translation_of(error) from error
