@@ -135,7 +135,7 @@ class ParkedThing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ParkedFacts:
-    """For `merchant_parked`. `about` names it ("order 1001", "Red Mug"); `explanation` is the error's own sentence.
+    """For `merchant_parked`. `about` names it (`#1001`, `Red Mug`); `explanation` is the error's own sentence.
 
     Never put a shopper's address or a token into either.
     """

@@ -1,0 +1,70 @@
+"""One language as we speak it: sentences from its catalog, plurals by its rule, dates by its habit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from gettext import NullTranslations
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_interval
+
+from plugin.adapters.wording.catalogs import SOURCE_LANGUAGE
+from plugin.domain.calendar import DateWindow
+
+LONGEST_LOCALE = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`gettext` and `ngettext` fill in `%(name)s`; their first arguments are the English words."""
+
+    locale: Locale
+    translations: NullTranslations
+
+    @property
+    def tag(self) -> str:
+        """As HTML wants it: `de`, `en-GB`."""
+        return str(self.locale).replace("_", "-")
+
+    @property
+    def direction(self) -> str:
+        return self.locale.text_direction
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        return self.translations.gettext(message) % values
+
+    def ngettext(self, one: str, many: str, count: int, /, **values: object) -> str:
+        return self.translations.ngettext(one, many, count) % {"count": count, **values}
+
+    def window(self, window: DateWindow, *, today: date) -> str:
+        """`4–11 Dec`, `4 Dec`; with the year where it is not this one."""
+        text = format_interval(
+            window.earliest, window.latest, _skeleton(window.earliest, window.latest, today), locale=self.locale
+        )
+        return str(text).replace("\u2009", " ")  # thin spaces: many shops' fonts lack them
+
+    def day(self, day: date, *, today: date) -> str:
+        return self.window(DateWindow(day, day), today=today)
+
+    def long_day(self, day: date) -> str:
+        """`4 December 2026`, for a sentence that must be clear in a year."""
+        return format_date(day, "long", locale=self.locale)
+
+
+def choose_language(locale: str, catalogs: Mapping[str, NullTranslations]) -> Language:
+    """The language of a locale such as `de`, `de-AT` or `pt_BR`; English where we do not speak it, dates included."""
+    parsed = _parse(locale) or _parse(locale[:2])
+    if parsed is None or parsed.language not in catalogs:
+        parsed = Locale.parse(SOURCE_LANGUAGE)
+    return Language(parsed, catalogs[parsed.language])
+
+
+def _parse(locale: str) -> Locale | None:
+    try:
+        return Locale.parse(locale[:LONGEST_LOCALE].replace("-", "_"))
+    except (UnknownLocaleError, ValueError, TypeError):
+        return None
+
+
+def _skeleton(earliest: date, latest: date, today: date) -> str:
+    return "MMMd" if earliest.year == latest.year == today.year else "yMMMd"
