@@ -1,0 +1,166 @@
+"""Writes a message: its facts through templates/<kind>/{subject.txt, body.txt, body.html}, in the reader's language.
+
+Text templates print as they are; HTML templates escape everything. Words come from the catalogs, numbers and names from
+the story; nothing else is decided here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from plugin.adapters.mail.language import Language, Languages
+from plugin.adapters.mail.plain import mail_address, one_line, paragraph, web_address
+from plugin.adapters.mail.story import (
+    MOST_LEFT_ITEMS,
+    cleaned_item,
+    cleaned_items,
+    order_story,
+    read_facts,
+    window_of,
+)
+from plugin.adapters.mail.structured import item_data, order_data
+from plugin.domain.ids import TenantId
+from plugin.services.facts import (
+    DisconnectedFacts,
+    Facts,
+    LeftBehindFacts,
+    LimitFacts,
+    OrderFacts,
+    ParkedFacts,
+    WaitlistFacts,
+)
+from plugin.services.ports import Links, MessageKind, OutboxMessage, SenderIdentity
+
+TEMPLATES = Path(__file__).parent / "templates"
+LONGEST_SUBJECT = 180
+GMAIL_CLIPS_AT = 100_000
+LINES_TOLD = (80, 25, 8)
+"""Tried in turn until the mail is short enough not to be clipped."""
+LONGEST_EXPLANATION = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The sender as the templates see it: every field fit to print, every address fit to click."""
+
+    name: str
+    url: str
+    logo_url: str
+    postal_address: tuple[str, ...]
+    answers_mail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    subject: str
+    text: str
+    html: str
+
+    @property
+    def is_clipped(self) -> bool:
+        return len(self.html.encode()) + len(self.text.encode()) > GMAIL_CLIPS_AT
+
+
+class Writer:
+    def __init__(self, *, languages: Languages, links: Links) -> None:
+        self._languages = languages
+        self._links = links
+        self._plain = _environment(escapes=False)
+        self._html = _environment(escapes=True)
+
+    def write(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> Written:
+        """Raises GiveUp when the facts are not those of the kind."""
+        facts = read_facts(message.kind, message.facts)
+        language = self._languages.language(message.locale)
+        shop = shop_of(sender)
+        words = _words(language, facts.decided_on)
+        for most_lines in LINES_TOLD:
+            told = self._told(facts, shop, tenant=tenant, most_lines=most_lines)
+            written = self._render(message.kind, {**words, **told, "shop": shop})
+            if not written.is_clipped:
+                break
+        return written
+
+    def _render(self, kind: MessageKind, context: Mapping[str, Any]) -> Written:
+        rendered = self._plain.get_template(f"{kind.value}/subject.txt").render(context)
+        subject = one_line(rendered, longest=LONGEST_SUBJECT)
+        text = self._plain.get_template(f"{kind.value}/body.txt").render(context)
+        html = self._html.get_template(f"{kind.value}/body.html").render({**context, "subject": subject})
+        return Written(subject, text.strip() + "\n", html.strip() + "\n")
+
+    def _told(self, facts: Facts, shop: Shop, *, tenant: TenantId, most_lines: int) -> dict[str, Any]:
+        match facts:
+            case OrderFacts():
+                story = order_story(facts, most_lines=most_lines)
+                return {"order": story, "data": order_data(story, shop.name)}
+            case WaitlistFacts():
+                return self._told_of_waitlist(facts, shop, tenant)
+            case LimitFacts():
+                return {
+                    "facts": replace(facts, app_url=web_address(facts.app_url)),
+                    "item": cleaned_item(facts),
+                    "reference": one_line(facts.next_reference),
+                    "next_window": window_of(facts.next_earliest, facts.next_latest),
+                    "data": None,
+                }
+            case ParkedFacts():
+                explanation = one_line(facts.explanation, longest=LONGEST_EXPLANATION)
+                url = web_address(facts.app_url)
+                return {
+                    "facts": replace(facts, about=one_line(facts.about), explanation=explanation, app_url=url),
+                    "data": None,
+                }
+            case DisconnectedFacts():
+                return {"facts": replace(facts, app_url=web_address(facts.app_url)), "data": None}
+            case LeftBehindFacts():
+                left_out = max(0, len(facts.items) - MOST_LEFT_ITEMS)
+                return {"facts": facts, "items": cleaned_items(facts.items), "left_out": left_out, "data": None}
+
+    def _told_of_waitlist(self, facts: WaitlistFacts, shop: Shop, tenant: TenantId) -> dict[str, Any]:
+        url = web_address(facts.product_url) or shop.url
+        return {
+            "item": cleaned_item(facts),
+            "image_url": web_address(facts.image_url),
+            "product_url": url,
+            "confirm_url": self._links.confirm_waitlist(tenant, facts.entry_id),
+            "leave_url": self._links.leave_waitlist(tenant, facts.entry_id),
+            "data": item_data(one_line(facts.name), url),
+        }
+
+
+def shop_of(sender: SenderIdentity) -> Shop:
+    name = one_line(sender.store_name, longest=80) or "Backorder"
+    return Shop(
+        name=name,
+        url=web_address(sender.storefront_url),
+        logo_url=web_address(sender.logo_url),
+        postal_address=tuple(line for line in paragraph(sender.postal_address) if line != name),
+        answers_mail=mail_address(sender.reply_to) is not None,
+    )
+
+
+def _words(language: Language, today: date) -> dict[str, Any]:
+    return {
+        "_": language.gettext,
+        "ngettext": language.ngettext,
+        "dates": partial(language.window, today=today),
+        "day": partial(language.day, today=today),
+        "long_day": language.long_day,
+        "lang": language.tag,
+        "dir": language.direction,
+    }
+
+
+def _environment(*, escapes: bool) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=escapes,  # noqa: S701  — one for text, which needs none, and one that escapes all
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
