@@ -101,7 +101,7 @@ def act(deed: str) -> Response:
     return back(words, kind=kind)
 
 
-@blueprint.post("/sandbox/clock")
+@blueprint.post("/sandbox/act/clock")
 def clock() -> Response:
     """`move` by so many seconds, or `set` to a moment in UTC."""
     form = request.form

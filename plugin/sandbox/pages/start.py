@@ -12,7 +12,14 @@ blueprint = Blueprint("sandbox_start", __name__)
 @blueprint.app_context_processor
 def desk_context() -> dict[str, Any]:
     world = the_world()
-    return {"desk": {"now": world.now(), "panel_url": world.panel_url, "stores": list(world.stores.values())}}
+    return {
+        "desk": {
+            "now": world.now(),
+            "panel_url": world.panel_url,
+            "public_url": world.public_url,
+            "stores": list(world.stores.values()),
+        }
+    }
 
 
 @blueprint.get("/")
