@@ -209,8 +209,9 @@ def read_settings(call: Call, row: dict[str, Any], number: int) -> dict[str, obj
     for name, kind in kinds.items():
         if name not in row:
             continue
-        value: Any = row[name]
-        if not isinstance(value, kind) or (kind is int and (value is True or value is False or value < 0)):
+        value = row[name]
+        negative = isinstance(value, int) and value < 0
+        if negative or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             problem = {f"setting.{number}.{name}": "is invalid"}
             raise inventory_refusal(422, "Payload contains invalid fields", errors=problem)
         found[name] = value
