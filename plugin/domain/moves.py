@@ -40,25 +40,19 @@ def virtual_moves(
 ) -> tuple[StockMove, ...]:
     """The level follows the limit by the difference, and never below zero: what is owed cannot be unsold.
 
-    A limit below zero holds back units that are sold but still part of the level.
+    Nor do virtual units: where the shop takes units off on shipping, they have to lie in the level until then.
     """
     steps = (
         _Step(lambda _: _released(released), partial(_release_into_level, units=released, default=default)),
         _Step(lambda _: "Owed units are counted in the level.", _without_backordered),
         _Step(lambda _: "Owed units found stock at another location.", _evened_out),
-        _Step(_sells_past_zero, partial(_with_virtual_units, limits=limits)),
+        _Step(lambda level: f"Sells {level.virtual_units} past zero.", partial(_with_virtual_units, limits=limits)),
     )
     return _moves(levels, steps)
 
 
 def _released(units: int) -> str:
     return f"{units} owed units that no order waits for were released."
-
-
-def _sells_past_zero(level: StockLevel) -> str:
-    if level.virtual_units < 0:
-        return f"Holds back {-level.virtual_units} units that are sold and not yet taken off."
-    return f"Sells {level.virtual_units} past zero."
 
 
 def _moves(levels: Sequence[StockLevel], steps: Sequence[_Step]) -> tuple[StockMove, ...]:
@@ -172,7 +166,7 @@ def _free(level: StockLevel) -> int:
 def _with_virtual_units(levels: Levels, *, limits: Mapping[LocationId, int]) -> Levels:
     corrected = []
     for level in levels:
-        wanted = max(limits.get(level.location_id, 0), -level.net_position)
+        wanted = max(limits.get(level.location_id, 0), -level.net_position, 0)
         on_hand = level.on_hand + wanted - level.virtual_units
         corrected.append(replace(level, on_hand=on_hand, virtual_units=wanted))
     return corrected
