@@ -9,6 +9,7 @@ from plugin.services.ports import Clock, MessageKind, Notifier, OutboxMessage, S
 from plugin.services.retry import next_try
 
 TO_SHOPPERS_ABOUT_ORDERS = {MessageKind.CONFIRMED, MessageKind.ARRIVED}
+MESSAGES_PER_JOB = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,17 @@ class Outbox:
     units: Units
     notifier: Notifier
     clock: Clock
+
+    def deliver_due(self, tenant_id: TenantId) -> None:
+        """Send what is due, a slice at a time; what is left goes to the back of the queue."""
+        with self.units(tenant_id) as work:
+            due = work.messages.due(at=self.clock.now(), limit=MESSAGES_PER_JOB)
+        for message_id in due:
+            self.deliver(tenant_id, message_id)
+        if len(due) == MESSAGES_PER_JOB:
+            with self.units(tenant_id) as work:
+                work.wake("deliver", tenant_id)
+                work.commit()
 
     def deliver(self, tenant_id: TenantId, message_id: MessageId) -> None:
         """Claim → send → finish. A message somebody else has claimed, sent or parked is left alone."""

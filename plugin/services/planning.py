@@ -78,8 +78,8 @@ class Planning:
             *limit_letters(gathered, plan, changes),
             *waitlist_letters(work, gathered, plan),
         ]
-        for message in work.messages.add(letters, at=gathered.snapshot.now):
-            work.wake("deliver_message", work.tenant_id, message)
+        if work.messages.add(letters, at=gathered.snapshot.now):
+            work.wake("deliver", work.tenant_id)
 
     def _look_again(self, work: UnitOfWork, plan: Plan) -> None:
         drifting = [item for item in plan.items if item.drift]

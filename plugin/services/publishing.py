@@ -196,13 +196,15 @@ def _moved(work: UnitOfWork, moves: Sequence[MoveRecord]) -> list[StockRecord]:
 
 
 def write_limits(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
-    limits = []
-    for publication in due:
-        item, _, location = publication.target.partition("@")
-        limit = int(_shown(publication)["limit"])
-        limits.append(BackorderLimit(ItemId(item), LocationId(int(location)), limit))
-    store.set_backorder_limits(limits)
-    return [Outcome(publication) for publication in due]
+    places = {publication.target: _place_named(publication.target) for publication in due}
+    limits = [BackorderLimit(*places[p.target], limit=int(_shown(p)["limit"])) for p in due]
+    refused = store.set_backorder_limits(limits).refused
+    return [Outcome(publication, problem=refused.get(places[publication.target])) for publication in due]
+
+
+def _place_named(target: str) -> StockPlace:
+    item, _, location = target.partition("@")
+    return (ItemId(item), LocationId(int(location)))
 
 
 def write_products(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:

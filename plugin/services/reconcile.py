@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from plugin.domain.ids import ProductId, TenantId
+from plugin.domain.ids import ProductId, TenantId, product_of
 from plugin.services.intake import Intake
 from plugin.services.news import News
 from plugin.services.ports import Clock, Store, Stores, Units

@@ -143,6 +143,12 @@ class Tenants:
             self._tell_owner(work, tenant, MessageKind.MERCHANT_DISCONNECTED, to_json(facts))
             work.commit()
 
+    def note_problem(self, tenant_id: TenantId, problem: GiveUp) -> None:
+        """Something the whole store waits for cannot be done; say what, where the merchant looks first."""
+        with self.units(tenant_id) as work:
+            work.save_tenant(replace(work.tenant(), problem=problem.explanation))
+            work.commit()
+
     def uninstall(self, tenant_id: TenantId) -> None:
         """The token is dead already. What we left in the shop is kept for a reinstall, and the owner is told."""
         with self.units(tenant_id) as work:
@@ -206,5 +212,5 @@ class Tenants:
             return
         today = self.clock.now().date()
         message = NewMessage(f"{kind}:{key}:{today}", kind, tenant.profile.owner_email, tenant.profile.language, facts)
-        for message_id in work.messages.add([message], at=self.clock.now()):
-            work.wake("deliver_message", work.tenant_id, message_id)
+        if work.messages.add([message], at=self.clock.now()):
+            work.wake("deliver", work.tenant_id)

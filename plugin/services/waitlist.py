@@ -36,8 +36,8 @@ class Waitlist:
                 key = f"waitlist_confirm:{entry.entry_id}:{entry.asked_at.isoformat()}"
                 language = locale or tenant.profile.language
                 message = NewMessage(key, MessageKind.WAITLIST_CONFIRM, address, language, to_json(facts))
-                for message_id in work.messages.add([message], at=now):
-                    work.wake("deliver_message", tenant_id, message_id)
+                if work.messages.add([message], at=now):
+                    work.wake("deliver", tenant_id)
             work.commit()
 
     def confirm(self, tenant_id: TenantId, entry_id: int) -> bool:

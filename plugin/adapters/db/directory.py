@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert, select, update
@@ -24,12 +24,14 @@ from plugin.adapters.db.tables import (
     users,
 )
 from plugin.adapters.db.tenants import TENANT, read_tenant, tenant_of, values_of
-from plugin.domain.ids import MessageId, TenantId
+from plugin.domain.ids import TenantId
 from plugin.domain.store import ConnectionState, StoreProfile, Tenant
 from plugin.services.errors import AccessRevoked, Conflict, NotFound
-from plugin.services.ports import AppUser, Grant
+from plugin.services.ports import AppUser, Grant, MoveState
 
 KEY_PREFIX = "bo"
+FINISHED_EVENTS_KEPT = timedelta(days=7)
+"""How long a webhook that comes twice is known to be the same."""
 LIVE = (ConnectionState.INSTALLING, ConnectionState.CONNECTED)
 NOT_READ_YET = StoreProfile(
     name="",
@@ -146,18 +148,26 @@ class SqlDirectory:
         return self._tenants_with(waiting, states=LIVE)
 
     def with_due_publications(self, *, at: datetime) -> list[TenantId]:
-        """Stock moves are published too, those whose outcome is unknown included; a store that leaves is restored."""
+        """Stock moves are published too; a store that leaves is restored."""
         return self._tenants_with(
             exists().where(publications.c.tenant_id == tenants.c.tenant_id, publications.c.due_at <= at)
-            | exists().where(stock_moves.c.tenant_id == tenants.c.tenant_id, stock_moves.c.is_open),
+            | exists().where(
+                stock_moves.c.tenant_id == tenants.c.tenant_id,
+                stock_moves.c.is_open,
+                stock_moves.c.state == MoveState.WANTED,
+            ),
             states=(*LIVE, ConnectionState.LEFT),
         )
 
-    def due_messages(self, *, at: datetime, limit: int) -> list[tuple[TenantId, MessageId]]:
-        query = select(outbox.c.tenant_id, outbox.c.id).where(outbox.c.due_at <= at)
-        with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(outbox.c.due_at, outbox.c.tenant_id, outbox.c.id).limit(limit))
-            return [(row.tenant_id, row.id) for row in rows]
+    def with_due_messages(self, *, at: datetime) -> list[TenantId]:
+        """Whatever the store's state: that it was disconnected is a message too."""
+        waiting = exists().where(outbox.c.tenant_id == tenants.c.tenant_id, outbox.c.due_at <= at)
+        return self._tenants_with(waiting, states=tuple(ConnectionState))
+
+    def prune(self, *, at: datetime) -> None:
+        finished = inbox.c.due_at.is_(None) & inbox.c.parked_reason.is_(None)
+        with writing(self._engine) as connection:
+            connection.execute(delete(inbox).where(finished, inbox.c.received_at <= at - FINISHED_EVENTS_KEPT))
 
     def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
         row = {"tenant_id": tenant, "name": name, "holder": self._holder, "until": until}

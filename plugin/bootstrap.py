@@ -1,0 +1,148 @@
+"""build(settings) -> Plugin: the one place where adapters are chosen and services are put together."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from plugin import manifest as registration
+from plugin import telemetry
+from plugin.adapters.bigcommerce.client import Called, Connections
+from plugin.adapters.bigcommerce.events import BigCommerceEventReader
+from plugin.adapters.bigcommerce.oauth import AppIdentity
+from plugin.adapters.bigcommerce.rate_limit import RedisQuota
+from plugin.adapters.bigcommerce.store import BigCommerceStores
+from plugin.adapters.clock import SystemClock
+from plugin.adapters.db.directory import SqlDirectory
+from plugin.adapters.db.engine import make_engine
+from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.queries import SqlQueries
+from plugin.adapters.db.unit_of_work import SqlUnits
+from plugin.adapters.holidays import PublicHolidays
+from plugin.adapters.links import SignedLinks
+from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
+from plugin.adapters.queue import RqQueue, connect
+from plugin.adapters.secrets import FernetCipher
+from plugin.adapters.wording.shop import BabelWording
+from plugin.manifest import Manifest
+from plugin.services.inbox import Inbox
+from plugin.services.intake import Intake
+from plugin.services.outbox import Outbox
+from plugin.services.planning import Planning
+from plugin.services.policies import Policies
+from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Stores, Units
+from plugin.services.publishing import Publishing
+from plugin.services.reconcile import Reconcile
+from plugin.services.shipments import Shipments
+from plugin.services.tenants import Tenants
+from plugin.services.waitlist import Waitlist
+from plugin.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """The app, built. Web, workers and command line take what they need from here."""
+
+    settings: Settings
+    manifest: Manifest
+    clock: Clock
+    engine: Engine
+    units: Units
+    directory: Directory
+    inbox_writer: InboxWriter
+    stores: Stores
+    queue: RqQueue
+    wording: BabelWording
+    links: SignedLinks
+    queries: SqlQueries
+    connections: Connections
+    identity: AppIdentity
+    inbox: Inbox
+    publishing: Publishing
+    outbox: Outbox
+    tenants: Tenants
+    policies: Policies
+    shipments: Shipments
+    waitlist: Waitlist
+    reconcile: Reconcile
+
+
+def build(settings: Settings) -> Plugin:
+    """Nothing is called and nothing is sent: connections open when they are first used."""
+    manifest = registration.load()
+    clock = SystemClock(settings.clock_file)
+    engine = make_engine(settings.database_url)
+    redis = connect(settings.redis_url or "")
+    queue = RqQueue(redis)
+    directory = SqlDirectory(engine, FernetCipher(settings.fernet_keys))
+    units = SqlUnits(engine, queue, clock)
+    connections = Connections()
+    stores = BigCommerceStores(
+        directory=directory,
+        connections=connections,
+        api_url=settings.api_url,
+        hook_destination=f"{settings.base_url}{manifest.webhooks.path}",
+        hook_scopes=tuple(scope.name for scope in manifest.webhooks.scopes),
+        optional_hook_scopes=frozenset(scope.name for scope in manifest.webhooks.scopes if scope.optional),
+        quota=RedisQuota(redis),
+        on_call=_count_call,
+    )
+    wording = BabelWording(clock)
+    links = SignedLinks(settings.base_url, settings.secret_keys)
+    grace = timedelta(seconds=settings.recheck_seconds)
+    planning = Planning(clock=clock, holidays=PublicHolidays(), wording=wording, grace=grace)
+    intake = Intake(planning)
+    publishing = Publishing(units=units, directory=directory, stores=stores, clock=clock)
+    tenants = Tenants(
+        units=units, directory=directory, stores=stores, clock=clock, intake=intake, publishing=publishing
+    )
+    return Plugin(
+        settings=settings,
+        manifest=manifest,
+        clock=clock,
+        engine=engine,
+        units=units,
+        directory=directory,
+        inbox_writer=GroupCommitInbox(engine, clock),
+        stores=stores,
+        queue=queue,
+        wording=wording,
+        links=links,
+        queries=SqlQueries(engine),
+        connections=connections,
+        identity=AppIdentity(
+            client_id=settings.client_id,
+            client_secret=settings.client_secret.get_secret_value(),
+            redirect_uri=f"{settings.base_url}{manifest.callbacks.auth}",
+            login_url=settings.login_url,
+        ),
+        inbox=Inbox(
+            units=units,
+            directory=directory,
+            stores=stores,
+            clock=clock,
+            events=BigCommerceEventReader(),
+            intake=intake,
+            tenants=tenants,
+        ),
+        publishing=publishing,
+        outbox=Outbox(units=units, notifier=_notifier(settings, wording, links, clock), clock=clock),
+        tenants=tenants,
+        policies=Policies(units=units, clock=clock),
+        shipments=Shipments(units=units, planning=planning),
+        waitlist=Waitlist(units=units, planning=planning),
+        reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
+    )
+
+
+def _notifier(settings: Settings, wording: BabelWording, links: SignedLinks, clock: Clock) -> Notifier:
+    if settings.smtp_url is None:
+        return NoMailServer()
+    return SmtpNotifier(
+        smtp_url=settings.smtp_url, mail_from=settings.mail_from, wording=wording, links=links, clock=clock
+    )
+
+
+def _count_call(called: Called) -> None:
+    telemetry.API_CALLS.labels(called.method, str(called.status)).inc()
+    telemetry.API_SECONDS.labels(called.method).observe(called.seconds)

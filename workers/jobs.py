@@ -1,0 +1,41 @@
+"""Every job: ids in, one call, nothing out. Each may run twice, late, or at the same time as its twin."""
+
+from functools import cache
+
+from plugin.bootstrap import Plugin, build
+from plugin.settings import Settings
+from workers.failures import run
+
+
+@cache
+def plugin() -> Plugin:
+    """The app of this worker process, built when its first job runs."""
+    return build(Settings.from_env())
+
+
+def drain_inbox(tenant_id: str) -> None:
+    run(plugin(), "drain_inbox", tenant_id, plugin().inbox.drain)
+
+
+def publish(tenant_id: str) -> None:
+    run(plugin(), "publish", tenant_id, plugin().publishing.publish)
+
+
+def deliver(tenant_id: str) -> None:
+    run(plugin(), "deliver", tenant_id, plugin().outbox.deliver_due)
+
+
+def set_up(tenant_id: str) -> None:
+    run(plugin(), "set_up", tenant_id, plugin().tenants.set_up)
+
+
+def reconcile(tenant_id: str) -> None:
+    run(plugin(), "reconcile", tenant_id, plugin().reconcile.resync)
+
+
+def new_day(tenant_id: str) -> None:
+    run(plugin(), "new_day", tenant_id, plugin().reconcile.new_day)
+
+
+def finish_leaving(tenant_id: str) -> None:
+    run(plugin(), "finish_leaving", tenant_id, plugin().tenants.finish_leaving)

@@ -1,0 +1,86 @@
+"""What runs unasked: a look at the database each second for rows that are due, each minute for stores that need more.
+
+It only wakes jobs, and only those with something to do; two clocks at once do no harm.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from plugin.bootstrap import Plugin
+from plugin.domain.store import ConnectionState, Tenant
+from plugin.services.errors import RetryLater
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+PRUNE_EVERY = timedelta(hours=6)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Clockwork:
+    """Runs each duty when its time has come. A database that is away is asked again a second later."""
+
+    plugin: Plugin
+    last: dict[str, datetime] = field(default_factory=dict)
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.wait(SECOND.total_seconds()):
+            try:
+                self.tick()
+            except RetryLater as problem:
+                log.warning("database_away", reason=problem.reason)
+
+    def tick(self) -> None:
+        self._every(SECOND, wake_due)
+        self._every(MINUTE, look_after_stores)
+        self._every(PRUNE_EVERY, prune)
+
+    def _every(self, period: timedelta, duty: Callable[[Plugin], None]) -> None:
+        now = self.plugin.clock.now()
+        last = self.last.get(duty.__name__)
+        if last is None or now - last >= period or now < last:
+            self.last[duty.__name__] = now
+            duty(self.plugin)
+
+
+def wake_due(plugin: Plugin) -> None:
+    """Events, publications and mails whose time has come, also those whose worker died."""
+    now = plugin.clock.now()
+    for tenant in plugin.directory.with_due_events(at=now):
+        plugin.queue.wake("drain_inbox", tenant)
+    for tenant in plugin.directory.with_due_publications(at=now):
+        plugin.queue.wake("publish", tenant)
+    for tenant in plugin.directory.with_due_messages(at=now):
+        plugin.queue.wake("deliver", tenant)
+
+
+def look_after_stores(plugin: Plugin) -> None:
+    """Installs and leaves that were interrupted, stores not compared with the shop lately, a new day."""
+    for tenant in plugin.directory.all():
+        for job in _needed(tenant, plugin):
+            plugin.queue.wake(job, tenant.tenant_id)
+
+
+def _needed(tenant: Tenant, plugin: Plugin) -> list[str]:
+    match tenant.state:
+        case ConnectionState.INSTALLING:
+            return ["set_up"]
+        case ConnectionState.LEFT if tenant.setup_step:
+            return ["finish_leaving"]
+        case ConnectionState.CONNECTED:
+            read_until = tenant.orders_read_until
+            period = timedelta(minutes=plugin.settings.reconcile_minutes)
+            is_due = read_until is None or plugin.clock.now() - read_until >= period
+            return ["new_day", *(["reconcile"] if is_due else [])]
+        case _:
+            return []
+
+
+def prune(plugin: Plugin) -> None:
+    """Forget what has served its time: finished events, and stores uninstalled longer ago than we promise to keep."""
+    plugin.directory.prune(at=plugin.clock.now())
