@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 import click
 import redis
-from sqlalchemy import NullPool, create_engine, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import make_url
 
 from plugin import embedded
+from plugin.adapters.db.engine import make_engine
+from plugin.adapters.db.migrations.migrate import SchemaState, head, schema_state
+from plugin.services.errors import ServiceError
 from plugin.settings import Settings, SettingsInvalid
 
 OLDEST_PYTHON = (3, 11)
@@ -92,14 +94,24 @@ def _database(settings: Settings) -> Finding:
     where = url.render_as_string(hide_password=True)
     if url.drivername == "sqlite" and not (url.database and Path(url.database).exists()):
         return Finding("database", "note", f"{where} is not there yet; `backorder migrate` makes it")
-    engine = create_engine(url, poolclass=NullPool)
+    engine = make_engine(settings.database_url)
     try:
-        with engine.connect() as connection:
-            found = connection.execute(text("select version_num from alembic_version")).scalar()
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        return Finding("database", "bad", f"{where} cannot be used: {reason}")
-    return Finding("database", "good", f"{where}, schema {found}")
+        state = schema_state(engine)
+    except ServiceError as trouble:
+        return Finding("database", "bad", f"{where} cannot be used: {trouble}")
+    finally:
+        engine.dispose()
+    return _judge_schema(state, where)
+
+
+def _judge_schema(state: SchemaState, where: str) -> Finding:
+    match state:
+        case SchemaState.HEAD:
+            return Finding("database", "good", f"{where}, schema {head()}")
+        case SchemaState.NEWER:
+            return Finding("database", "bad", f"{where} was migrated by a newer version of the app; start that one")
+        case SchemaState.EMPTY | SchemaState.BEHIND:
+            return Finding("database", "bad", f"{where} has no current schema; run `backorder migrate`")
 
 
 def _queue(settings: Settings) -> Finding:

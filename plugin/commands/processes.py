@@ -48,6 +48,24 @@ def add_queue_server(supervisor: Supervisor, settings: Settings, *, output: Path
 
 
 @click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; nothing happens where it is already."""
+    from plugin.adapters.db.engine import make_engine
+    from plugin.adapters.db.migrations import migrate as migrations
+
+    settings = Settings.from_env()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database_url)
+    try:
+        migrations.migrate(engine)
+    except migrations.SchemaIsNewer as newer:
+        raise click.ClickException(str(newer)) from newer
+    finally:
+        engine.dispose()
+    click.echo(f"The database has schema {migrations.head()}.")
+
+
+@click.command()
 def web() -> None:
     """Serve HTTP."""
     from granian import Granian

@@ -1,0 +1,169 @@
+"""`backorder shipments`: what suppliers announce, move and deliver, one by one or from a CSV file."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from plugin.bootstrap import Plugin
+from plugin.commands import spreadsheet
+from plugin.commands.spreadsheet import Row
+from plugin.commands.store import json_option, open_plugin, show, store_option, the_store, whole_number, window
+from plugin.domain.errors import DomainError
+from plugin.domain.ids import ItemId, LocationId, TenantId
+from plugin.domain.shipment import IncomingShipment
+from plugin.services.shipments import NewShipment
+
+COLUMNS = ("supplier", "reference", "eta", "source", "item", "quantity", "location")
+
+
+@click.group()
+def shipments() -> None:
+    """Announce, move and receive incoming shipments."""
+
+
+@shipments.command("list")
+@store_option
+@click.option("--open", "only_open", is_flag=True, help="Only those that still bring something.")
+@json_option
+def list_all(*, store: str | None, only_open: bool, as_json: bool) -> None:
+    """Show the shipments of a store."""
+    plugin = open_plugin()
+    found = plugin.shipments.all(the_store(plugin, store).tenant_id, only_open=only_open)
+    show(found, in_words, as_json=as_json, nothing="There are no shipments.")
+
+
+@shipments.command()
+@click.argument("lines", nargs=-1, required=True, metavar="ITEM=UNITS…")
+@store_option
+@click.option("--reference", required=True, help="The paper, such as PO-118.")
+@click.option("--supplier", default="", help="Who sends it.")
+@click.option("--eta", default="unknown", show_default=True, help="2026-03-09, 2026-03-09..2026-03-12, or unknown.")
+@click.option("--source", default="estimate", show_default=True, help="Who said so: supplier confirmed, estimate …")
+def announce(*, lines: Sequence[str], store: str | None, reference: str, supplier: str, eta: str, source: str) -> None:
+    """Announce what comes: items by SKU or id, with units, as MUG-RED=40."""
+    plugin = open_plugin()
+    wanted = NewShipment(
+        supplier=supplier,
+        reference=reference,
+        eta=window(eta),
+        eta_source=source,
+        lines=tuple(_units(line) for line in lines),
+    )
+    tenant_id = the_store(plugin, store).tenant_id
+    shipment_id = plugin.shipments.announce(tenant_id, wanted)
+    click.echo(in_words(plugin.shipments.get(tenant_id, shipment_id)))
+
+
+@shipments.command()
+@click.argument("shipment")
+@store_option
+@click.option("--eta", required=True, help="2026-03-09, 2026-03-09..2026-03-12, or unknown.")
+@click.option("--source", required=True, help="Who said so: supplier confirmed, estimate …")
+def move(*, shipment: str, store: str | None, eta: str, source: str) -> None:
+    """Give SHIPMENT (a reference or an id) another ETA; the dates it carries follow."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    found = _the_shipment(plugin, tenant_id, shipment)
+    plugin.shipments.move(tenant_id, found.shipment_id, window(eta), source)
+    click.echo(in_words(plugin.shipments.get(tenant_id, found.shipment_id)))
+
+
+@shipments.command()
+@click.argument("shipment")
+@click.argument("lines", nargs=-1, metavar="[ITEM=UNITS…]")
+@store_option
+@click.option("--close", "closes", is_flag=True, help="Nothing more of it will come.")
+def receive(*, shipment: str, lines: Sequence[str], store: str | None, closes: bool) -> None:
+    """Book in what arrived of SHIPMENT (a reference or an id); without items, all that was outstanding."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    found = _the_shipment(plugin, tenant_id, shipment)
+    received = {ItemId(name): units for name, units in map(_units, lines)} if lines else None
+    plugin.shipments.receive(tenant_id, found.shipment_id, received, closes=closes)
+    click.echo(in_words(plugin.shipments.get(tenant_id, found.shipment_id)))
+
+
+@shipments.command()
+@click.argument("shipment")
+@store_option
+def cancel(*, shipment: str, store: str | None) -> None:
+    """Say that nothing of SHIPMENT (a reference or an id) will come."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    found = _the_shipment(plugin, tenant_id, shipment)
+    plugin.shipments.cancel(tenant_id, found.shipment_id)
+    click.echo(in_words(plugin.shipments.get(tenant_id, found.shipment_id)))
+
+
+@shipments.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@store_option
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def import_file(*, file: Path, store: str | None, dry_run: bool) -> None:
+    """Announce shipments from a CSV file; lines with the same supplier and reference are one shipment.
+
+    Columns: reference, item, quantity; and if wanted supplier, eta, source, location. A file may be imported again: what
+    is known and says the same is passed over.
+    """
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    rows = spreadsheet.read(file, columns=COLUMNS, required=("reference", "item", "quantity"))
+    spreadsheet.each(rows, lambda row: from_rows([row]))
+    found = [from_rows(list(group)) for _, group in groupby(sorted(rows, key=_paper), key=_paper)]
+    known = {(each.supplier, each.reference) for each in plugin.shipments.all(tenant_id)}
+    for shipment in found:
+        units = sum(quantity for _, quantity in shipment.lines)
+        click.echo(f"{shipment.reference:<16} {units} units of {len(shipment.lines)} items, {_when(shipment.eta)}")
+        if not dry_run and (shipment.supplier, shipment.reference) not in known:
+            plugin.shipments.announce(tenant_id, shipment)
+    new = sum((each.supplier, each.reference) not in known for each in found)
+    click.echo(f"{new} shipments {'would be' if dry_run else 'were'} announced, {len(found) - new} were known.")
+
+
+def from_rows(rows: list[Row]) -> NewShipment:
+    """Read the lines of one paper; what is said of the whole stands in its first line."""
+    first = rows[0]
+    return NewShipment(
+        supplier=first["supplier"],
+        reference=first["reference"],
+        eta=window(first["eta"]),
+        eta_source=first["source"] or "estimate",
+        location_id=LocationId(whole_number(first["location"], field="location")) if first["location"] else None,
+        lines=tuple((row["item"], whole_number(row["quantity"], field="quantity")) for row in rows),
+    )
+
+
+def in_words(shipment: IncomingShipment) -> str:
+    """One line, as a merchant would read it."""
+    goods = ", ".join(f"{line.item_id} {line.received}/{line.quantity}" for line in shipment.lines)
+    state = shipment.state.value.replace("_", " ")
+    sender = f" from {shipment.supplier}" if shipment.supplier else ""
+    return f"{shipment.shipment_id:>5} {shipment.reference}{sender}, {state}, {_when(shipment.eta)}: {goods}"
+
+
+def _when(eta: object) -> str:
+    earliest, latest = getattr(eta, "earliest", None), getattr(eta, "latest", None)
+    if earliest is None:
+        return "no date known"
+    return f"{earliest}" if earliest == latest else f"{earliest} to {latest}"
+
+
+def _units(text: str) -> tuple[str, int]:
+    name, separator, units = text.rpartition("=")
+    if not separator or not name:
+        raise DomainError(f"{text!r} is not an item with units; write it as MUG-RED=40.", field="lines", value=text)
+    return name, whole_number(units, field=name)
+
+
+def _paper(row: Row) -> tuple[str, str]:
+    return row["supplier"], row["reference"]
+
+
+def _the_shipment(plugin: Plugin, tenant_id: TenantId, name: str) -> IncomingShipment:
+    found = [each for each in plugin.shipments.all(tenant_id) if name in {each.reference, str(each.shipment_id)}]
+    if len(found) != 1:
+        trouble = "There is no shipment" if not found else "More than one shipment is called"
+        raise click.UsageError(f"{trouble} {name}; `backorder shipments list` shows them with their ids.")
+    return found[0]

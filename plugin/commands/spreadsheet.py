@@ -1,0 +1,92 @@
+"""CSV files as rows with line numbers. All rows are read before anything is done; every wrong one is named."""
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from plugin.domain.errors import DomainError
+
+LARGEST_FILE = 10 * 1024 * 1024
+MOST_FAULTS_SHOWN = 20
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the file. An empty cell reads as the empty text."""
+
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+class SpreadsheetFault(DomainError):
+    """What is wrong in which lines; nothing of the file was taken over."""
+
+    def __init__(self, faults: list[str]) -> None:
+        shown = faults[:MOST_FAULTS_SHOWN]
+        if len(faults) > len(shown):
+            shown.append(f"… and {len(faults) - len(shown)} more.")
+        super().__init__("Nothing was imported.\n" + "\n".join(shown))
+        self.faults = faults
+
+
+def read(path: Path, *, columns: Collection[str], required: Collection[str]) -> list[Row]:
+    """Read a file with a header line; commas, semicolons or tabs, as spreadsheets write them."""
+    text = _text_of(path)
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", strict=True)
+    names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+    _require_columns(names, columns=columns, required=required)
+    reader.fieldnames = names
+    try:
+        return list(_rows(reader, len(names)))
+    except csv.Error as error:
+        raise SpreadsheetFault([f"Line {reader.line_num}: {error}."]) from error
+
+
+def each(rows: list[Row], translate: Callable[[Row], Value]) -> list[Value]:
+    """Translate all rows, or raise with what is wrong in every one that cannot be."""
+    values, faults = [], []
+    for row in rows:
+        try:
+            values.append(translate(row))
+        except DomainError as error:
+            faults.append(f"Line {row.line}: {error}")
+    if faults:
+        raise SpreadsheetFault(faults)
+    return values
+
+
+def _text_of(path: Path) -> str:
+    if path.stat().st_size > LARGEST_FILE:
+        raise SpreadsheetFault([f"{path.name} is larger than {LARGEST_FILE // 1024**2} MB."])
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpreadsheetFault([f"{path.name} is not UTF-8 text; save it as CSV UTF-8."]) from error
+
+
+def _require_columns(names: list[str], *, columns: Collection[str], required: Collection[str]) -> None:
+    faults = [f"Line 1: there is no column {name}." for name in required if name not in names]
+    faults += [
+        f"Line 1: column {name!r} is unknown; known: {', '.join(columns)}." for name in names if name not in columns
+    ]
+    faults += [f"Line 1: column {name} is there twice." for name in sorted(set(names)) if names.count(name) > 1]
+    if faults:
+        raise SpreadsheetFault(faults)
+
+
+def _rows(reader: "csv.DictReader[str]", width: int) -> Iterator[Row]:
+    for cells in reader:
+        if "" in cells:
+            raise SpreadsheetFault([f"Line {reader.line_num}: there are more than {width} cells."])
+        filled = {name: (value or "").strip() for name, value in cells.items()}
+        if any(filled.values()):
+            yield Row(reader.line_num, filled)
