@@ -15,7 +15,7 @@ SHARED = {"click", "pydantic", "structlog"}
 
 AT_HOME = {
     "requests": ["plugin.adapters.bigcommerce.client"],
-    "sqlalchemy": ["plugin.adapters.db.*", "plugin.commands.doctor"],
+    "sqlalchemy": ["plugin.adapters.db.*", "plugin.bootstrap", "plugin.commands.doctor"],
     "alembic": ["plugin.adapters.db.*"],
     "psycopg": ["plugin.adapters.db.*"],
     "redis": [
