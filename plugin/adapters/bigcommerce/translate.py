@@ -99,7 +99,8 @@ def consignments_of(raw: Any) -> Consignments:
         whole = isinstance(items, list) and all(isinstance(item, dict) and "id" in item for item in items)
         is_whole = is_whole and whole and "__warning__" not in consignment
         lines.extend(items if whole and isinstance(items, list) else ())
-    return Consignments(tuple(lines), is_whole=is_whole, country=_ship_to(shipping, others))
+    once = {line["id"]: line for line in lines}
+    return Consignments(tuple(once.values()), is_whole=is_whole, country=_ship_to(shipping, others))
 
 
 def order_of(payload: OrderPayload, lines: Iterable[OrderLinePayload], *, country: str | None) -> Order:
@@ -242,8 +243,8 @@ def _other_consignments(raw: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from _dicts(raw.get("pickups"))
     yield from _dicts(raw.get("downloads"))
     email = raw.get("email")
-    if isinstance(email, dict):
-        yield from _dicts(email.get("gift_certificates"))
+    for place in (raw, email if isinstance(email, dict) else {}):
+        yield from _dicts(place.get("gift_certificates"))
 
 
 def _dicts(value: Any) -> Iterator[Mapping[str, Any]]:
