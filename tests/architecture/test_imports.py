@@ -3,15 +3,12 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SOURCES = sorted((*ROOT.glob("plugin/**/*.py"), *ROOT.glob("workers/**/*.py")))
-SHARED = {"click", "pydantic", "structlog"}
+from tests.architecture.sources import APP_FOLDERS, ROOT, files, is_in, libraries_of, module_of, tree_of
 
 AT_HOME = {
     "requests": ["plugin.adapters.bigcommerce.client"],
@@ -23,6 +20,7 @@ AT_HOME = {
         "plugin.adapters.queue",
         "plugin.bootstrap",
         "plugin.commands.doctor",
+        "plugin.web.rate_limit",
         "workers*",
     ],
     "rq": ["plugin.adapters.queue", "workers*"],
@@ -39,24 +37,7 @@ AT_HOME = {
 }
 
 
-def name_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            yield (node.module or "").partition(".")[0]
-
-
-def is_in(name: str, *packages: str) -> bool:
-    return any(name == package or name.startswith(f"{package}.") for package in packages)
-
-
-APP = [path for path in SOURCES if not is_in(name_of(path), "plugin.sandbox")]
+APP = [path for path in files(*APP_FOLDERS) if not is_in(module_of(path), "plugin.sandbox")]
 
 
 def test_the_import_contracts_are_kept() -> None:
@@ -73,9 +54,9 @@ def test_the_import_contracts_are_kept() -> None:
 @pytest.mark.parametrize("library", sorted(AT_HOME))
 def test_a_library_is_used_only_where_it_is_at_home(library: str) -> None:
     strangers = [
-        name_of(path)
+        module_of(path)
         for path in APP
-        if library in set(imports_of(path)) and not any(fnmatch(name_of(path), home) for home in AT_HOME[library])
+        if library in libraries_of(path) and not any(fnmatch(module_of(path), home) for home in AT_HOME[library])
     ]
     assert strangers == []
 
@@ -83,10 +64,10 @@ def test_a_library_is_used_only_where_it_is_at_home(library: str) -> None:
 def test_domain_and_services_stand_on_the_standard_library_alone() -> None:
     allowed = set(sys.stdlib_module_names) | {"plugin"}
     foreign = {
-        (name_of(path), library)
+        (module_of(path), library)
         for path in APP
-        if is_in(name_of(path), "plugin.domain", "plugin.services")
-        for library in imports_of(path)
+        if is_in(module_of(path), "plugin.domain", "plugin.services")
+        for library in libraries_of(path)
         if library not in allowed
     }
     assert foreign == set()
@@ -95,19 +76,23 @@ def test_domain_and_services_stand_on_the_standard_library_alone() -> None:
 def test_the_domain_asks_neither_time_nor_chance_nor_the_disk() -> None:
     forbidden = {"time", "random", "secrets", "os", "pathlib", "socket", "uuid", "logging"}
     used = {
-        (name_of(path), library)
+        (module_of(path), library)
         for path in APP
-        if is_in(name_of(path), "plugin.domain")
-        for library in imports_of(path)
+        if is_in(module_of(path), "plugin.domain")
+        for library in libraries_of(path)
     }
     assert {pair for pair in used if pair[1] in forbidden} == set()
 
 
 def test_nobody_imports_everything() -> None:
     stars = [
-        name_of(path)
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        module_of(path)
+        for path in files(*APP_FOLDERS)
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
     ]
     assert stars == []
+
+
+def test_nobody_imports_relatively() -> None:
+    assert [module_of(path) for path in files(*APP_FOLDERS, "tests") if "" in libraries_of(path)] == []

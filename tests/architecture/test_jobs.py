@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from plugin.adapters.queue import JOBS, QUEUES
+from tests.architecture.sources import APP_FOLDERS, ROOT, files, tree_of
 from workers import jobs
-
-ROOT = Path(__file__).parents[2]
 
 
 def woken() -> Iterator[tuple[str, str]]:
     """Each job name that some code hands to `wake`, with the place."""
-    for path in (*ROOT.glob("plugin/**/*.py"), *ROOT.glob("workers/**/*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in files(*APP_FOLDERS):
+        for node in ast.walk(tree_of(path)):
             is_wake = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "wake"
             if is_wake and node.args and isinstance(node.args[0], ast.Constant):
                 yield str(node.args[0].value), f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -46,7 +45,7 @@ def test_nobody_wakes_a_job_that_does_not_exist() -> None:
 
 
 def test_a_job_is_at_most_six_lines() -> None:
-    tree = ast.parse(Path(inspect.getfile(jobs)).read_text(encoding="utf-8"))
+    tree = tree_of(Path(inspect.getfile(jobs)))
     long = [
         node.name
         for node in tree.body
