@@ -28,7 +28,7 @@ def cleaned(text: str) -> str:
     """Foreign text without the two things a database refuses: NUL characters and halves of surrogate pairs."""
     if "\x00" in text:
         text = text.replace("\x00", "")
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 _adapters: dict[type, TypeAdapter[Any]] = {}

@@ -32,6 +32,9 @@ from plugin.services.ports import AppUser, Grant, MoveState
 KEY_PREFIX = "bo"
 FINISHED_EVENTS_KEPT = timedelta(days=7)
 """How long a webhook that comes twice is known to be the same."""
+EVENTS_PER_STEP = 5000
+UNINSTALLED_STORES_KEPT = timedelta(days=30)
+"""What a reinstall needs to restore the shop is kept this long."""
 LIVE = (ConnectionState.INSTALLING, ConnectionState.CONNECTED)
 NOT_READ_YET = StoreProfile(
     name="",
@@ -165,9 +168,14 @@ class SqlDirectory:
         return self._tenants_with(waiting, states=tuple(ConnectionState))
 
     def prune(self, *, at: datetime) -> None:
-        finished = inbox.c.due_at.is_(None) & inbox.c.parked_reason.is_(None)
+        """In small steps, so that nobody waits for it."""
+        for tenant in self.all():
+            while self._forget_finished(tenant.tenant_id, before=at - FINISHED_EVENTS_KEPT):
+                pass
+        for forgotten in self._uninstalled_long_ago(at):
+            self.erase(forgotten)
         with writing(self._engine) as connection:
-            connection.execute(delete(inbox).where(finished, inbox.c.received_at <= at - FINISHED_EVENTS_KEPT))
+            connection.execute(delete(inbox).where(inbox.c.tenant_id.not_in(select(tenants.c.tenant_id))))
 
     def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
         row = {"tenant_id": tenant, "name": name, "holder": self._holder, "until": until}
@@ -216,6 +224,27 @@ class SqlDirectory:
         query = select(tenants.c.tenant_id).where(tenants.c.state.in_(states), work).order_by(tenants.c.tenant_id)
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
+
+    def _forget_finished(self, tenant: TenantId, *, before: datetime) -> int:
+        """The oldest first; stops at the first event that is kept, so the history is not read through."""
+        mine = inbox.c.tenant_id == tenant
+        first_kept = select(inbox.c.id).where(mine, inbox.c.received_at > before).order_by(inbox.c.id).limit(1)
+        finished = inbox.c.due_at.is_(None) & inbox.c.parked_reason.is_(None) & (inbox.c.received_at <= before)
+        with writing(self._engine) as connection:
+            end = connection.execute(first_kept).scalar()
+            older = mine & finished if end is None else mine & finished & (inbox.c.id < end)
+            some = select(inbox.c.id).where(older).order_by(inbox.c.id).limit(EVENTS_PER_STEP)
+            return connection.execute(delete(inbox).where(mine, inbox.c.id.in_(some))).rowcount
+
+    def _uninstalled_long_ago(self, at: datetime) -> list[TenantId]:
+        """The grace period starts when an uninstall is first seen here, and ends with a reinstall."""
+        is_gone = tenants.c.state == ConnectionState.UNINSTALLED
+        with writing(self._engine) as connection:
+            connection.execute(update(tenants).where(~is_gone, tenants.c.erase_after.is_not(None)).values(erase_after=None))
+            first_seen = update(tenants).where(is_gone, tenants.c.erase_after.is_(None))
+            connection.execute(first_seen.values(erase_after=at + UNINSTALLED_STORES_KEPT))
+            over = select(tenants.c.tenant_id).where(is_gone, tenants.c.erase_after <= at)
+            return list(connection.execute(over).scalars())
 
     def _secret(self, tenant: TenantId, column: str) -> str | None:
         with reading(self._engine) as connection:

@@ -34,7 +34,6 @@ def make_engine(database_url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=SECONDS_FOR_A_LOCK,
-        use_insertmanyvalues_wo_returning=True,
         connect_args={"options": options, "connect_timeout": SECONDS_FOR_SQLITE, "application_name": "backorder"},
     )
 

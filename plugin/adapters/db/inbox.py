@@ -5,16 +5,18 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, case, insert, select, update
 
 from plugin.adapters.db.codec import to_text
-from plugin.adapters.db.repository import Repository, chunks
+from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks
 from plugin.adapters.db.tables import inbox
 from plugin.services.errors import GiveUp
 from plugin.services.ports import InboxEvent
 
 LEASE = timedelta(minutes=2)
 """How long claimed work belongs to a worker; a row in flight past it is due again."""
+TRIES_SO_FAR = case((inbox.c.parked_reason.is_not(None), 0), else_=inbox.c.attempts)
+"""What was parked gets all its tries again."""
 OWN_EVENT = "own:"
 """Begins the dedupe key of events that no webhook brought."""
 
@@ -58,14 +60,14 @@ class SqlInbox(Repository):
             self._connection.execute(
                 update(inbox)
                 .where(self._mine(inbox), inbox.c.id.in_(some))
-                .values(due_at=until, parked_reason=None, parked_explanation=None)
+                .values(due_at=until, attempts=TRIES_SO_FAR, **NOT_PARKED)
             )
 
     def park(self, event: int, problem: GiveUp) -> None:
         self._connection.execute(
             update(inbox)
             .where(self._mine(inbox), inbox.c.id == event)
-            .values(due_at=None, parked_reason=problem.reason, parked_explanation=problem.explanation)
+            .values(self._parked(problem))
         )
 
     def has_due(self, *, at: datetime) -> bool:

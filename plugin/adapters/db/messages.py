@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.sql.dml import Update
 
-from plugin.adapters.db.repository import Repository, insert_into
+from plugin.adapters.db.repository import NOT_PARKED, Repository, insert_into
 from plugin.adapters.db.tables import outbox
 from plugin.domain.ids import MessageId
 from plugin.services.errors import GiveUp
@@ -14,6 +14,8 @@ from plugin.services.ports import NewMessage, OutboxMessage
 
 LEASE = timedelta(minutes=2)
 """Longer than any mail server is waited for; a message in flight past it is due again."""
+TRIES_SO_FAR = case((outbox.c.parked_reason.is_not(None), 0), else_=outbox.c.attempts)
+"""What was parked gets all its tries again."""
 
 
 class SqlMessages(Repository):
@@ -55,7 +57,7 @@ class SqlMessages(Repository):
     def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None:
         self._connection.execute(
             self._change(message).values(
-                due_at=None, sent_at=at, subject=subject, text=text, parked_reason=None, parked_explanation=None
+                due_at=None, sent_at=at, subject=subject, text=text, **NOT_PARKED
             )
         )
 
@@ -63,14 +65,12 @@ class SqlMessages(Repository):
         self._connection.execute(
             self._change(message)
             .where(outbox.c.sent_at.is_(None))
-            .values(due_at=until, parked_reason=None, parked_explanation=None)
+            .values(due_at=until, attempts=TRIES_SO_FAR, **NOT_PARKED)
         )
 
     def park(self, message: MessageId, problem: GiveUp) -> None:
         self._connection.execute(
-            self._change(message).values(
-                due_at=None, parked_reason=problem.reason, parked_explanation=problem.explanation
-            )
+            self._change(message).values(self._parked(problem))
         )
 
     def due(self, *, at: datetime, limit: int) -> list[MessageId]:

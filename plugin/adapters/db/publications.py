@@ -1,6 +1,6 @@
 """What the shop should show at each place and what we last wrote there. Only differences are ever due."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, bindparam, case, func, null, select, update
 from sqlalchemy.sql.dml import Update
 
 from plugin.adapters.db.codec import to_text
-from plugin.adapters.db.repository import Repository, Transaction, chunks
+from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks
 from plugin.adapters.db.tables import publications
 from plugin.services.errors import GiveUp
 from plugin.services.ports import Publication, PublicationKind
@@ -17,10 +17,6 @@ Key = tuple[PublicationKind, str]
 
 
 class SqlPublications(Repository):
-    def __init__(self, transaction: Transaction, now: Callable[[], datetime]) -> None:
-        super().__init__(transaction)
-        self._now = now
-
     def want(self, wanted: Sequence[Publication]) -> int:
         latest = {(publication.kind, publication.target): publication for publication in wanted}
         known = self._rows(latest, lock=True)
@@ -46,9 +42,8 @@ class SqlPublications(Repository):
                 written=publication.desired,
                 remote_id=remote_id,
                 attempts=0,
-                due_at=case((still_wanted, func.coalesce(publications.c.due_at, self._now())), else_=null()),
-                parked_reason=None,
-                parked_explanation=None,
+                due_at=case((still_wanted, func.coalesce(publications.c.due_at, self._transaction.now())), else_=null()),
+                **NOT_PARKED,
             )
         )
 
@@ -62,22 +57,23 @@ class SqlPublications(Repository):
                 original=shown,
                 written=null(),
                 revision=publications.c.revision + 1,
-                due_at=case((is_wanted, func.coalesce(publications.c.due_at, self._now())), else_=null()),
+                due_at=case((is_wanted, func.coalesce(publications.c.due_at, self._transaction.now())), else_=null()),
             )
         )
 
     def postpone(self, some: Sequence[Publication], *, until: datetime) -> None:
-        """Try again later; what became due meanwhile with something newer waits as well, for it goes to the same place."""
+        """What became due meanwhile with something newer waits as well, for it goes to the same place."""
         if some:
+            is_parked = publications.c.parked_reason.is_not(None)
             statement = (
                 update(publications)
                 .where(
                     self._mine(publications),
                     publications.c.kind == bindparam("of_kind"),
                     publications.c.target == bindparam("of_target"),
-                    publications.c.due_at.is_not(None),
+                    publications.c.due_at.is_not(None) | is_parked,
                 )
-                .values(due_at=until, attempts=publications.c.attempts + 1)
+                .values(due_at=until, attempts=case((is_parked, 0), else_=publications.c.attempts + 1), **NOT_PARKED)
             )
             rows = [{"of_kind": publication.kind, "of_target": publication.target} for publication in some]
             self._connection.execute(statement, rows)
@@ -87,7 +83,7 @@ class SqlPublications(Repository):
         self._connection.execute(
             self._change(publication)
             .where(publications.c.revision == publication.revision)
-            .values(due_at=None, parked_reason=problem.reason, parked_explanation=problem.explanation)
+            .values(self._parked(problem))
         )
 
     def restore_all(self) -> int:
@@ -99,9 +95,8 @@ class SqlPublications(Repository):
                 desired=None,
                 revision=publications.c.revision + 1,
                 attempts=0,
-                due_at=case((theirs, func.coalesce(publications.c.due_at, self._now())), else_=null()),
-                parked_reason=None,
-                parked_explanation=None,
+                due_at=case((theirs, func.coalesce(publications.c.due_at, self._transaction.now())), else_=null()),
+                **NOT_PARKED,
             )
             .returning(publications.c.due_at)
         )
@@ -148,9 +143,8 @@ class SqlPublications(Repository):
             remote_id=known.remote_id,
             revision=known.revision + 1,
             attempts=0,
-            due_at=(known.due_at or self._now()) if is_due else None,
-            parked_reason=None,
-            parked_explanation=None,
+            due_at=(known.due_at or self._transaction.now()) if is_due else None,
+            **NOT_PARKED,
         )
 
     def _new_row(self, want: Publication) -> Mapping[str, Any]:
@@ -163,9 +157,8 @@ class SqlPublications(Repository):
             remote_id=want.remote_id,
             revision=1,
             attempts=0,
-            due_at=None if _same(want.desired, want.written) else self._now(),
-            parked_reason=None,
-            parked_explanation=None,
+            due_at=None if _same(want.desired, want.written) else self._transaction.now(),
+            **NOT_PARKED,
         )
 
 

@@ -1,12 +1,14 @@
 """What every repository stands on: one open transaction of one tenant, new ids, and writing many rows at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plugin.domain.ids import TenantId
+from plugin.services.errors import GiveUp
 
 Thing = TypeVar("Thing")
 
@@ -19,6 +21,9 @@ ON_SQLITE = text(
 )
 
 
+NOT_PARKED = {"parked_reason": None, "parked_explanation": None, "parked_at": None}
+
+
 class UnitOfWorkClosed(RuntimeError):
     """A repository was used after its transaction had ended: a mistake of the caller."""
 
@@ -29,19 +34,16 @@ class UnitOfWorkClosed(RuntimeError):
 class Transaction:
     """One tenant's open transaction. Repositories get at the connection only through it."""
 
-    def __init__(self, connection: Connection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, *, now: Callable[[], datetime]) -> None:
         self._connection: Connection | None = connection
         self.tenant_id = tenant
+        self.now = now
 
     @property
     def connection(self) -> Connection:
         if self._connection is None:
             raise UnitOfWorkClosed
         return self._connection
-
-    @property
-    def is_open(self) -> bool:
-        return self._connection is not None
 
     def close(self) -> None:
         """Give the connection back; whatever was not committed is gone."""
@@ -70,6 +72,15 @@ class Repository:
 
     def _row(self, **values: Any) -> dict[str, Any]:
         return {"tenant_id": self._tenant, **values}
+
+    def _parked(self, problem: GiveUp) -> dict[str, Any]:
+        """What a row says once we gave up on it."""
+        return {
+            "due_at": None,
+            "parked_reason": problem.reason,
+            "parked_explanation": problem.explanation,
+            "parked_at": self._transaction.now(),
+        }
 
     def _new_ids(self, table: Table, count: int) -> Sequence[int]:
         return new_ids(self._connection, self._tenant, table, count)

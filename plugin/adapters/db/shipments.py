@@ -52,6 +52,10 @@ class SqlShipments(Repository):
     def all(self, *, only_open: bool = False) -> list[IncomingShipment]:
         return self._load(shipments.c.brings_more) if only_open else self._load()
 
+    def page(self, *which: ColumnElement[bool], limit: int) -> list[IncomingShipment]:
+        """For lists: the first ones by id."""
+        return self._load(*which, limit=limit)
+
     def _write(self, shipment: IncomingShipment, statement: Any) -> int:
         """Run an insert or update of the shipment's own row; returns how many rows it touched."""
         try:
@@ -61,14 +65,14 @@ class SqlShipments(Repository):
             known = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} is known already."
             raise Conflict(f"Shipment {known}") from error
 
-    def _load(self, *which: ColumnElement[bool]) -> list[IncomingShipment]:
-        mine: Select[Any] = select(shipments).where(self._mine(shipments), *which)
+    def _load(self, *which: ColumnElement[bool], limit: int | None = None) -> list[IncomingShipment]:
+        mine: Select[Any] = select(shipments).where(self._mine(shipments), *which).order_by(shipments.c.id).limit(limit)
         ids = mine.with_only_columns(shipments.c.id)
         lines: dict[int, list[ShipmentLine]] = {}
         query = select(shipment_lines).where(self._mine(shipment_lines), shipment_lines.c.shipment_id.in_(ids))
         for row in self._connection.execute(query.order_by(shipment_lines.c.shipment_id, shipment_lines.c.position)):
             lines.setdefault(row.shipment_id, []).append(ShipmentLine(row.item_id, row.quantity, row.received))
-        return [_shipment(row, lines[row.id]) for row in self._connection.execute(mine.order_by(shipments.c.id))]
+        return [_shipment(row, lines[row.id]) for row in self._connection.execute(mine)]
 
     def _line_rows(self, shipment_id: int, shipment: IncomingShipment) -> Iterator[dict[str, Any]]:
         for position, line in enumerate(shipment.lines):

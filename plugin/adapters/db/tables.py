@@ -61,9 +61,9 @@ def _words(name: str) -> Column[str]:
     return Column(name, Words, nullable=False, default="")
 
 
-def _parking() -> tuple[Column[str], Column[str]]:
-    """Why we gave up; both NULL for what is not parked."""
-    return Column("parked_reason", Text), Column("parked_explanation", Words)
+def _parking() -> tuple[Column[Any], ...]:
+    """Why and when we gave up; NULL for what is not parked."""
+    return Column("parked_reason", Text), Column("parked_explanation", Words), Column("parked_at", Moment)
 
 
 def _only_set(name: str, *columns: Column[Any], where: Column[Any]) -> Index:
@@ -95,6 +95,7 @@ tenants = Table(
     Column("scopes", Json, nullable=False),
     Column("access_token", Text),  # encrypted; NULL when it was dropped
     Column("hook_secret", Text, nullable=False),  # encrypted
+    Column("erase_after", Moment),  # set while uninstalled; then everything of the store is deleted
 )
 
 counters = Table(  # the last id given out, where the database has no sequences
@@ -410,7 +411,7 @@ outbox = Table(
     *_parking(),
     UniqueConstraint("tenant_id", "key"),
 )
-_only_set("ix_outbox_due", outbox.c.due_at, outbox.c.tenant_id, outbox.c.id, where=outbox.c.due_at)
+_only_set("ix_outbox_due", outbox.c.tenant_id, outbox.c.due_at, outbox.c.id, where=outbox.c.due_at)
 _only_set("ix_outbox_parked", outbox.c.tenant_id, outbox.c.id, where=outbox.c.parked_reason)
 
 waitlist = Table(

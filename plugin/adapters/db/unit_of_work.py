@@ -52,7 +52,7 @@ class SqlUnits:
 
 class SqlUnitOfWork:
     def __init__(self, connection: Connection, tenant: TenantId, *, queue: JobQueue, clock: Clock) -> None:
-        transaction = Transaction(connection, tenant)
+        transaction = Transaction(connection, tenant, now=clock.now)
         self._transaction = transaction
         self._tenant_row = TenantRow(tenant)
         self._queue = queue
@@ -63,7 +63,7 @@ class SqlUnitOfWork:
         self.stock: Stock = SqlStock(transaction)
         self.shipments: Shipments = SqlShipments(transaction)
         self.policies: Policies = SqlPolicies(transaction)
-        self.publications: Publications = SqlPublications(transaction, clock.now)
+        self.publications: Publications = SqlPublications(transaction)
         self.messages: Messages = SqlMessages(transaction)
         self.inbox: Inbox = SqlInbox(transaction)
         self.waitlist: Waitlist = SqlWaitlist(transaction)

@@ -40,6 +40,7 @@ def _create_stores() -> None:
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("access_token", sa.Text(), nullable=True),
         sa.Column("hook_secret", sa.Text(), nullable=False),
+        sa.Column("erase_after", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_tenants")),
     )
     op.create_table(
@@ -398,6 +399,7 @@ def _create_traffic() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("parked_reason", sa.Text(), nullable=True),
         sa.Column("parked_explanation", sa.Text(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_publications_tenants")),
         sa.PrimaryKeyConstraint("tenant_id", "kind", "target", name=op.f("pk_publications")),
     )
@@ -429,6 +431,7 @@ def _create_traffic() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("parked_reason", sa.Text(), nullable=True),
         sa.Column("parked_explanation", sa.Text(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("tenant_id", "dedupe_key", name=op.f("uq_inbox_tenant_id_dedupe_key")),
     )
@@ -465,6 +468,7 @@ def _create_traffic() -> None:
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("parked_reason", sa.Text(), nullable=True),
         sa.Column("parked_explanation", sa.Text(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_outbox_tenants")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_outbox_tenant_id_key")),
@@ -472,7 +476,7 @@ def _create_traffic() -> None:
     op.create_index(
         "ix_outbox_due",
         "outbox",
-        ["due_at", "tenant_id", "id"],
+        ["tenant_id", "due_at", "id"],
         unique=False,
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
