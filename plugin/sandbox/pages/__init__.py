@@ -2,11 +2,15 @@
 
 from flask import Blueprint
 
-from plugin.sandbox.pages import inbox, log, manage, panel, remote, shop, start
+from plugin.sandbox.pages import inbox, log, manage, operations, panel, remote, shop, start
 
 assets = Blueprint(
     "sandbox_assets", __name__, static_folder="../static", static_url_path="/assets", template_folder="../templates"
 )
+
+
+API = operations
+"""Importing it declares its operations; the control blueprint mounts them."""
 
 
 def blueprints() -> list[Blueprint]:

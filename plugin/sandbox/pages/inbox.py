@@ -1,8 +1,6 @@
-"""The inbox: every mail the mailbox took, as a person reads it, and as JSON for scripts."""
+"""The inbox: every mail the mailbox took, as a person reads it. Scripts read them through `operations`."""
 
-from typing import Any
-
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.sandbox.mailbox import TROUBLES, Mail
@@ -79,61 +77,9 @@ def trouble() -> AnyResponse:
     return redirect(url_for("sandbox_inbox.inbox"), 303)
 
 
-@blueprint.get("/sandbox/api/mails")
-def mails_as_json() -> Response:
-    found = the_mailbox().messages(request.args.get("to") or None)
-    return jsonify({"data": [mail.as_json() for mail in found], "meta": {"total": len(found)}})
-
-
-@blueprint.get("/sandbox/api/mails/<mail_id>")
-def mail_as_json(mail_id: str) -> Response:
-    return jsonify({"data": mail_or_404(mail_id).as_json()})
-
-
 @blueprint.get("/sandbox/api/mails/<mail_id>/raw")
 def mail_raw(mail_id: str) -> Response:
     return Response(mail_or_404(mail_id).raw, mimetype="message/rfc822")
-
-
-@blueprint.delete("/sandbox/api/mails")
-def delete_all() -> tuple[str, int]:
-    the_mailbox().clear()
-    return "", 204
-
-
-@blueprint.delete("/sandbox/api/mails/<mail_id>")
-def delete_one(mail_id: str) -> tuple[str, int]:
-    if not the_mailbox().delete(mail_id):
-        abort(404)
-    return "", 204
-
-
-@blueprint.route("/sandbox/api/mailbox", methods=["GET", "PUT"])
-def state() -> Response | tuple[Response, int]:
-    """Read or change how the post office behaves: `{"trouble", "times", "refuse": {address: code}, "accept": [...]}`."""
-    box = the_mailbox()
-    if request.method == "PUT":
-        try:
-            change_state(request.get_json(silent=True))
-        except (ValueError, TypeError) as error:
-            return jsonify({"errors": [{"message": str(error)}]}), 422
-    answer: dict[str, Any] = {"smtp_port": box.port, "trouble": box.trouble, "refused": box.refused}
-    return jsonify({"data": {**answer, "messages": len(box.messages())}})
-
-
-def change_state(wished: Any) -> None:
-    if not isinstance(wished, dict):
-        raise TypeError("The body must be a JSON object with trouble, times, refuse or accept.")
-    unknown = sorted(set(wished) - {"trouble", "times", "refuse", "accept"})
-    if unknown:
-        raise ValueError(f"Unknown: {', '.join(unknown)}. Allowed are trouble, times, refuse, accept.")
-    box = the_mailbox()
-    if "trouble" in wished:
-        box.set_trouble(str(wished["trouble"]), times=int(wished.get("times", 0)))
-    for address, code in dict(wished.get("refuse", {})).items():
-        box.refuse(str(address), code=int(code))
-    for address in list(wished.get("accept", [])):
-        box.accept(str(address))
 
 
 def mail_or_404(mail_id: str) -> Mail:

@@ -81,7 +81,7 @@ def merchants_headers(answer: Response) -> Response:
     answer.set_cookie("sandbox_store", the_store().hash, httponly=True, samesite="Lax")
     policy = the_store().security.get("csp_header")
     if isinstance(policy, dict) and policy.get("enabled") and policy.get("header_value"):
-        answer.headers["Content-Security-Policy"] = str(policy["header_value"]).replace("\n", " ")
+        answer.headers["Content-Security-Policy"] = " ".join(str(policy["header_value"]).split())
     return answer
 
 
