@@ -48,6 +48,13 @@ class LogSettings(Protocol):
     def log_level(self) -> str: ...
 
 
+class StandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment; a test or a terminal may have exchanged it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(f"{self.format(record)}\n")
+
+
 def configure(settings: LogSettings, *, process: str) -> None:
     """Set up logging for this process: ours and that of every library, in one shape, on standard error."""
     on_terminal = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
@@ -141,7 +148,7 @@ def _logging_config(formatter: dict[str, Any], *, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"ours": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "ours", "stream": "ext://sys.stderr"}},
+        "handlers": {"stderr": {"()": StandardError, "formatter": "ours"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "rq": {"level": "WARNING"},

