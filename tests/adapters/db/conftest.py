@@ -1,22 +1,29 @@
 """A migrated database for each test module, emptied before each test; Ada and Bo are two stores that share it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, event, select
 
 from plugin.adapters.db.directory import SqlDirectory
-from plugin.adapters.db.engine import make_engine
+from plugin.adapters.db.engine import make_engine, reading
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.adapters.secrets import FernetCipher
-from plugin.domain.ids import TenantId
-from plugin.services.ports import AppUser, Grant
-from tests.builders import NOW
+from plugin.domain.changes import Availability
+from plugin.domain.ids import CategoryId, ItemId, LocationId, OrderId, OrderLineId, ProductId, TenantId, VariantId
+from plugin.domain.item import Product, ProductTexts, Tracking, Variant
+from plugin.domain.plan import ItemPlan, LinePlan, Offer
+from plugin.domain.policy import PolicyLabel
+from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart
+from plugin.domain.stock import StockMove
+from plugin.services.ports import AppUser, Grant, MessageKind, NewMessage, Publication, PublicationKind
+from tests.builders import NOW, a_window
 
 ADA, BO = TenantId("ada"), TenantId("bo")
 
@@ -86,3 +93,118 @@ def units(engine: Engine, directory: SqlDirectory, queue: KeptQueue, clock: SetC
 def a_grant(tenant: TenantId = ADA, *, token: str = "", user_id: int = 1) -> Grant:
     user = AppUser(user_id, f"{tenant}@example.com", "en", is_owner=True)
     return Grant(tenant, token or f"token-of-{tenant}", ("store_v2_orders",), user)
+
+
+@pytest.fixture
+def work(units: SqlUnits):
+    """`with work() as unit:` is a unit of work for Ada, or the store named, committed at the end."""
+
+    @contextmanager
+    def opened(tenant: TenantId = ADA):
+        with units(tenant) as unit:
+            yield unit
+            unit.commit()
+
+    return opened
+
+
+def a_product(
+    product_id: int = 77,
+    *,
+    name: str = "Mug",
+    sku: str = "MUG",
+    tracking: Tracking = Tracking.PRODUCT,
+    categories: tuple[int, ...] = (),
+    variants: tuple[int, ...] = (),
+    texts: ProductTexts | None = None,
+) -> Product:
+    return Product(
+        product_id=ProductId(product_id),
+        name=name,
+        sku=sku,
+        tracking=tracking,
+        categories=tuple(CategoryId(category) for category in categories),
+        variants=tuple(Variant(VariantId(v), f"{sku}-{v}", f"Variant {v}") for v in variants),
+        texts=texts or ProductTexts(),
+        url=f"/{name.lower()}",
+        image_url=f"https://shop.example/{product_id}.png",
+    )
+
+
+def a_window_part(units: int = 2, *, earliest: str = "2026-03-09", latest: str = "2026-03-11") -> PromisePart:
+    basis = Basis(BasisKind.SHIPMENT, "PO-118", "supplier", a_window((earliest, latest)), handling_days=1)
+    return PromisePart(units, a_window((earliest, latest)), basis)
+
+
+def an_offer(availability: Availability = Availability.BACKORDER, *, on_hand: int = 0, left: int | None = 3) -> Offer:
+    return Offer(availability, on_hand, left, PolicyLabel.BACKORDER, a_window_part(1), "Ships {date}")
+
+
+def an_item_plan(item: str = "77", *, offer: Offer | None = None, owed: int = 2) -> ItemPlan:
+    return ItemPlan(ItemId(item), offer or an_offer(), owed, (), (), (), 0)
+
+
+def a_line_plan(
+    *, line_id: int = 1, order_id: int = 101, allocated: int = 0, owed: int = 1, promise: Promise | None = None
+) -> LinePlan:
+    return LinePlan(
+        line_id=OrderLineId(line_id),
+        order_id=OrderId(order_id),
+        allocated=allocated,
+        newly_allocated=0,
+        owed=owed,
+        promise=promise or Promise((a_window_part(owed),)),
+        why="Number 1 in line; first to take from PO-118.",
+    )
+
+
+def a_message(key: str = "confirmed:101", *, to: str = "ada@example.com", kind: MessageKind = MessageKind.CONFIRMED):
+    return NewMessage(key, kind, to, "en", {"order_id": 101, "lines": [{"name": "Mug", "units": 2}]})
+
+
+def a_publication(
+    target: str = "77",
+    *,
+    kind: PublicationKind = PublicationKind.PRODUCT,
+    desired: dict | None = None,
+    original: dict | None = None,
+) -> Publication:
+    return Publication(kind, target, desired, original=original)
+
+
+def a_move(item: str = "77", *, location: int = 1, quantity: int = 3, reason: str = "Sells 3 past zero.") -> StockMove:
+    return StockMove(ItemId(item), LocationId(location), quantity, 0, quantity, reason)
+
+
+class Statements:
+    """Counts what is sent to the database, the opening of transactions aside."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.texts: list[str] = []
+        event.listen(engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection, _cursor, statement, *_):
+        if not statement.startswith("BEGIN"):
+            self.texts.append(statement)
+
+    def count(self) -> int:
+        return len(self.texts)
+
+
+@pytest.fixture
+def statements(engine: Engine, units: SqlUnits) -> Iterator[Statements]:
+    counted = Statements(engine)
+    yield counted
+    event.remove(engine, "before_cursor_execute", counted._note)
+
+
+@pytest.fixture
+def rows(engine: Engine):
+    """All rows of a table, whoever they belong to."""
+
+    def read(name: str):
+        table = metadata.tables[name]
+        with reading(engine) as connection:
+            return connection.execute(select(table).order_by(*table.primary_key)).all()
+
+    return read
