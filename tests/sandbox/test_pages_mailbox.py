@@ -45,6 +45,13 @@ def test_a_mail_sent_over_smtp_can_be_read_back_in_every_part(mailbox):
     assert mail.raw.startswith(b"From: Harbor & Pine")
 
 
+def test_a_sender_with_a_password_is_let_in(mailbox):
+    with smtplib.SMTP("127.0.0.1", mailbox.port, timeout=5) as server:
+        server.login("backorder", "secret")
+        server.send_message(a_mail(), from_addr="shop@example.com")
+    assert len(mailbox.messages()) == 1
+
+
 def test_mails_are_found_by_recipient_whatever_the_case(mailbox):
     send(mailbox, a_mail(to="jan@example.de"))
     send(mailbox, a_mail(to="Zoe@example.fr"))
