@@ -22,6 +22,8 @@ class SignedLinks:
     def __init__(self, base_url: str, keys: Sequence[str]) -> None:
         if not keys:
             raise ValueError("keys is empty; links need at least one secret key to be signed with.")
+        if not base_url.isascii():
+            raise ValueError(f"base_url is {base_url}; links stand in mail headers, so its host must be in ASCII.")
         self._base_url = base_url.rstrip("/")
         self._keys = list(reversed(keys))  # itsdangerous signs with the last one
 

@@ -1,3 +1,5 @@
+"""Public holidays by country, and countries nobody knows."""
+
 from datetime import date
 
 import pytest

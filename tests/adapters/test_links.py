@@ -1,3 +1,5 @@
+"""Signed links: what they open, and what nobody can open with them."""
+
 import pytest
 
 from plugin.adapters.links import SignedLinks
@@ -74,6 +76,11 @@ def test_a_token_needs_no_quoting_in_an_address(links):
     link = links.leave_waitlist(TenantId("ß/?&#%"), 2**40)
     assert set(token_of(link)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
     assert links.read("waitlist/leave", token_of(link)) == ("ß/?&#%", 2**40)
+
+
+def test_a_host_that_no_mail_header_can_hold_is_refused_at_the_start():
+    with pytest.raises(ValueError, match="must be in ASCII"):
+        SignedLinks("https://mügs.example", [NEW])
 
 
 def test_links_without_a_key_are_refused_at_the_start():

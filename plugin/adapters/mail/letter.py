@@ -3,13 +3,15 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
+from typing import Any
 
 from plugin.adapters.mail.plain import mail_address, one_line
-from plugin.adapters.mail.writer import Written
+from plugin.adapters.mail.writer import LONGEST_STORE_NAME, LONGEST_SUBJECT, Written
 from plugin.domain.ids import TenantId
 from plugin.services.errors import GiveUp
 from plugin.services.ports import MessageKind, OutboxMessage, SenderIdentity
@@ -40,12 +42,32 @@ MARKETING_KINDS = frozenset({MessageKind.BACK_IN_STOCK})
 
 
 class MailPolicy(EmailPolicy):
-    """SMTP's own, except that `WHOLE_LINES` are neither folded nor encoded."""
+    """SMTP's own, except for `WHOLE_LINES`, and for names and subjects: between two encoded words it doubles or drops
+    spaces (python/cpython#92081).
+    """
 
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() in WHOLE_LINES:
-            return f"{name}: {value}\r\n".encode("ascii")
-        return super().fold_binary(name, value)
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        match name.lower():
+            case header if header in WHOLE_LINES:
+                line = str(value)
+            case "subject":
+                line = _encoded(str(value), name)
+            case "from":
+                line = _encoded_sender(value.addresses[0], name)
+            case _:
+                return super().fold_binary(name, value)
+        return f"{name}: {line}\r\n".encode("ascii")
+
+
+def _encoded(text: str, header: str) -> str:
+    charset = None if text.isascii() else "utf-8"
+    return Header(text, charset, header_name=header).encode(linesep="\r\n")
+
+
+def _encoded_sender(sender: Address, header: str) -> str:
+    if sender.display_name.isascii():
+        return formataddr((sender.display_name, sender.addr_spec))
+    return f"{_encoded(sender.display_name, header)}\r\n <{sender.addr_spec}>"
 
 
 MAIL_POLICY = MailPolicy(linesep="\r\n", max_line_length=SMTP.max_line_length)
@@ -65,7 +87,12 @@ class AppSender:
         local, _, host = address.rpartition("@")
         if not local or not host or not address.isascii() or any(c.isspace() for c in address):
             raise ValueError(f"mail_from is {mail_from!r}; it must be like Backorder <mail@example.com>.")
-        return cls(one_line(name) or "Backorder", Address(username=local, domain=host))
+        return cls(header_text(name, longest=LONGEST_STORE_NAME) or "Backorder", Address(username=local, domain=host))
+
+
+def header_text(text: str, *, longest: int) -> str:
+    """One line that means in a header what it says: nothing in it is taken for an encoded word and decoded again."""
+    return one_line(text.replace("=?", "= ?").replace("?=", "? ="), longest=longest)
 
 
 def recipient_of(message: OutboxMessage) -> Address:
@@ -95,7 +122,7 @@ class Letter:
         mime["Date"] = format_datetime(self.written_at)
         mime["From"] = self._from(app)
         mime["To"] = self.recipient
-        mime["Subject"] = self.written.subject
+        mime["Subject"] = header_text(self.written.subject, longest=LONGEST_SUBJECT)
         self._add_reply_address(mime)
         self._add_thread(mime, app)
         self._add_labels(mime)
@@ -109,7 +136,7 @@ class Letter:
 
     def _from(self, app: AppSender) -> Address:
         """The store's name over the app's address: the one that SPF and DKIM vouch for."""
-        name = "" if self._is_for_merchant else one_line(self.sender.store_name, longest=80)
+        name = "" if self._is_for_merchant else header_text(self.sender.store_name, longest=LONGEST_STORE_NAME)
         return Address(display_name=name or app.name, username=app.address.username, domain=app.address.domain)
 
     def _add_reply_address(self, mime: EmailMessage) -> None:

@@ -38,6 +38,7 @@ from plugin.services.ports import Links, MessageKind, OutboxMessage, SenderIdent
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 180
+LONGEST_STORE_NAME = 80
 GMAIL_CLIPS_AT = 100_000
 LINES_TOLD = (80, 25, 8)
 """Tried in turn until the mail is short enough not to be clipped."""
@@ -134,7 +135,7 @@ class Writer:
 
 
 def shop_of(sender: SenderIdentity) -> Shop:
-    name = one_line(sender.store_name, longest=80) or "Backorder"
+    name = one_line(sender.store_name, longest=LONGEST_STORE_NAME) or "Backorder"
     return Shop(
         name=name,
         url=web_address(sender.storefront_url),
