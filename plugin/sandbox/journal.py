@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BODY_LIMIT = 20_000
 
@@ -11,7 +11,6 @@ BODY_LIMIT = 20_000
 class ApiCall:
     """One request to the REST API or the login host, with the quota that was left after it."""
 
-    id: int
     at: float
     store_hash: str
     client_id: str
@@ -25,10 +24,11 @@ class ApiCall:
     request_body: str
     response_body: str
     fault: str
+    id: int = 0
 
 
 class Journal:
-    """`total` and `counts` go on counting when old calls are forgotten."""
+    """Numbers the calls as they come. `total` and `counts` go on counting when old calls are forgotten."""
 
     def __init__(self, size: int) -> None:
         self._calls: deque[ApiCall] = deque(maxlen=size)
@@ -38,13 +38,10 @@ class Journal:
 
     def add(self, call: ApiCall, *, rule: str) -> None:
         with self._lock:
-            self._calls.append(call)
             self.total += 1
+            self._calls.append(replace(call, id=self.total))
             key = (call.method, rule)
             self.counts[key] = self.counts.get(key, 0) + 1
-
-    def next_id(self) -> int:
-        return self.total + 1
 
     def calls(self, *, after: int = 0) -> list[ApiCall]:
         with self._lock:

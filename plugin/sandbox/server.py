@@ -4,6 +4,8 @@ One port, paths instead of hosts: `/stores/…` is the API, `/oauth2` and `/app`
 `/manage` the control panel, `/sandbox` the panel and its HTTP API.
 """
 
+import copy
+import functools
 import json
 import logging
 import sys
@@ -58,7 +60,7 @@ class Sandbox:
         self.world.stopping.clear()
         self.mailbox.start(self.config.smtp_port)
         self.world.webhooks.start(self.config.delivery_threads)
-        for target in (server.serve_forever, self._tick):
+        for target in (lambda: server.serve_forever(poll_interval=0.05), self._tick):
             thread = threading.Thread(target=target, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -87,10 +89,17 @@ def create_sandbox(*, config: SandboxConfig | None = None) -> Sandbox:
 
 
 def create_app(sandbox: Sandbox) -> Flask:
+    """Routes are compiled once per process; each sandbox gets a copy that knows its own world."""
+    app = copy.copy(routed_app())
+    app.extensions = {"sandbox": sandbox}
+    return app
+
+
+@functools.cache
+def routed_app() -> Flask:
     app = Flask(
         "plugin.sandbox", template_folder="templates", static_folder="static", static_url_path="/sandbox/static"
     )
-    app.extensions["sandbox"] = sandbox
     for blueprint in (rest_blueprint(), login.blueprint, control_blueprint(), *pages.blueprints()):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, in_their_words)

@@ -90,6 +90,11 @@ class Store:
             return (product.id, variant_id)
         return (product.id, 0)
 
+    def has_item(self, key: StockKey) -> bool:
+        """Whether the product, and the variant where it counts for itself, still exists."""
+        product_id, variant_id = key
+        return product_id in self.products and (not variant_id or variant_id in self.variants)
+
     def cell(self, key: StockKey, location_id: int) -> Cell:
         """The cell, made empty and uncounted when nobody has counted there yet."""
         return self.cells.setdefault(key, {}).setdefault(location_id, Cell(counted=False))

@@ -155,7 +155,7 @@ def consume_shipped(world: World, store: Store, line: OrderLine, *, units: int) 
 
 def announce(world: World, store: Store, key: StockKey, location_id: int, before: Cell, after: Cell) -> None:
     """The webhooks of an order-driven change."""
-    if (before.on_hand, before.backordered) == (after.on_hand, after.backordered):
+    if (before.on_hand, before.backordered) == (after.on_hand, after.backordered) or not store.has_item(key):
         return
     if before.on_hand != after.on_hand:
         inventory_event(world, store, key, difference=after.on_hand - before.on_hand, by_order=True)

@@ -69,9 +69,9 @@ def write_cell(
 
 
 def announce_by_hand(world: World, store: Store, key: StockKey, location_id: int, *, difference: int) -> None:
-    product = store.products.get(key[0])
-    if product is None:
+    if not store.has_item(key):
         return
+    product = store.products[key[0]]
     product.modified_at = world.now()
     if difference:
         inventory_event(world, store, key, difference=difference, by_order=False)
@@ -87,7 +87,7 @@ def write_settings(world: World, store: Store, key: StockKey, location_id: int, 
     changed = {name: value for name, value in changes.items() if getattr(cell, name) != value}
     for name, value in changed.items():
         setattr(cell, name, value)
-    if changed:
+    if changed and store.has_item(key):
         channel_inventory_event(world, store, key, location_id, "settings_changed")
 
 

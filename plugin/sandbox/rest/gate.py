@@ -236,7 +236,6 @@ class Passage:
     def note(self, answer: Answer, text: str) -> None:
         world = self.world
         call = ApiCall(
-            id=world.api_calls.next_id(),
             at=world.clock.timestamp(),
             store_hash=self.store_hash,
             client_id=self.token.client_id if self.token else "",
