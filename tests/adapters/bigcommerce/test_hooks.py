@@ -29,7 +29,7 @@ def test_missing_hooks_are_created_with_the_second_factor(api, shop):
     assert shop.store.keep_hooks() == HookReport(created=(CREATED, LIMIT))
     assert json.loads(api.calls[1].request.body) == {
         "scope": CREATED,
-        "destination": "https://app.example.test/webhooks",
+        "destination": "http://127.0.0.1:9/webhooks",
         "is_active": True,
         "headers": HEADERS,
     }
