@@ -36,8 +36,8 @@ def add_app(supervisor: Supervisor, settings: Settings, *, env: dict[str, str], 
     supervisor.add("migrate", [*command, "migrate"], env, once=True, output=output)
     listening = port_answers(settings.web_host, settings.port)
     supervisor.add("web", [*command, "web"], env, ready=listening, output=output)
-    supervisor.add("worker", [*command, "worker"], env, output=output)
-    supervisor.add("clock", [*command, "clock"], env, output=output)
+    supervisor.add("worker", [PYTHON, "-m", "workers"], env, output=output)
+    supervisor.add("clock", [PYTHON, "-m", "workers", "clock"], env, output=output)
 
 
 def add_queue_server(supervisor: Supervisor, settings: Settings, *, output: Path | None = None) -> None:
