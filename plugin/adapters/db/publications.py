@@ -110,7 +110,7 @@ class SqlPublications(Repository):
         query = select(publications.c.kind, func.count()).where(
             self._mine(publications), publications.c.written.is_not(None)
         )
-        return dict(self._connection.execute(query.group_by(publications.c.kind)).tuples().all())
+        return {row.kind: row[1] for row in self._connection.execute(query.group_by(publications.c.kind))}
 
     def _change(self, publication: Publication) -> Update:
         this = and_(publications.c.kind == publication.kind, publications.c.target == publication.target)
