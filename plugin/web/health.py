@@ -1,0 +1,41 @@
+"""For operators and their machines: alive, ready, metrics. They say nothing of any store."""
+
+import hmac
+import ipaddress
+
+from flask import Blueprint, Response, jsonify, request
+
+from plugin.telemetry import METRICS_CONTENT_TYPE, exposition
+from plugin.web.current import plugin
+from plugin.web.errors import NotSigned
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/live")
+def live() -> Response:
+    """Say that this process answers."""
+    return jsonify(status="alive")
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    if not _may_read_metrics():
+        raise NotSigned
+    return Response(exposition(), content_type=METRICS_CONTENT_TYPE)
+
+
+def _may_read_metrics() -> bool:
+    """With a token by the token; without one from this machine only, and not through a proxy that runs on it."""
+    token = plugin().settings.metrics_token.get_secret_value()
+    if token:
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
+    is_forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return not is_forwarded and _is_loopback(request.remote_addr or "")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

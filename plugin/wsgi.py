@@ -1,0 +1,10 @@
+"""The WSGI application every server loads: `app`, built from the environment. The only module that works at import."""
+
+from plugin import telemetry
+from plugin.bootstrap import build
+from plugin.settings import Settings
+from plugin.web.app import create_app
+
+settings = Settings.from_env()
+telemetry.configure(settings, process="web")
+app = create_app(build(settings))
