@@ -216,7 +216,6 @@ def channel_json(channel: Channel) -> dict[str, Any]:
         "is_visible": True,
         "is_listable_from_ui": True,
         "is_enabled": True,
-        "config_meta": {"app": {"id": 1, "sections": []}},
         "date_created": zulu(channel.created_at),
         "date_modified": zulu(channel.created_at),
     }

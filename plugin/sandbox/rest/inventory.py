@@ -78,7 +78,9 @@ def list_location_items(call: Call) -> Answer:
     def show(item: Item) -> dict[str, Any]:
         key, product, variant = item
         cell = call.store.cells.get(key, {}).get(location_id, Cell(counted=False))
-        return {"identity": identity_json(product, variant), **cell_json(call.world, call.store, cell)}
+        identity = identity_json(product, variant)
+        del identity["sku_id"]
+        return {"identity": identity, **cell_json(call.world, call.store, cell)}
 
     return v3_list(call.args, matching_items(call), show, most=1000)
 

@@ -251,13 +251,14 @@ def consignments_json(world: World, store: Store, order: Order, *, with_lines: b
     for address in order.addresses:
         lines = [line for line in order.lines if line.address_id == address.id]
         group = shipping_address_json(world, store, order, address)
+        del group["order_id"]
         shipping.append({**group, **lines_json(world, store, order, lines, with_lines=with_lines)})
     digital = [line for line in order.lines if line.type == "digital"]
     downloads = []
     if digital:
-        recipient = {"id": 1, "email": order.billing.email}
+        recipient = {"recipient_email": order.billing.email}
         downloads.append({**recipient, **lines_json(world, store, order, digital, with_lines=with_lines)})
-    return {"shipping": shipping, "pickups": [], "downloads": downloads, "gift_certificates": []}
+    return {"shipping": shipping, "pickups": [], "downloads": downloads, "email": {"gift_certificates": []}}
 
 
 def lines_json(world: World, store: Store, order: Order, lines: list[OrderLine], *, with_lines: bool) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def shown(call: Call, order: Order, include: set[str]) -> dict[str, Any]:
             body["consignments"] = consignments_json(call.world, call.store, order, with_lines=with_lines)
         else:
             groups = consignments_json(call.world, call.store, order, with_lines=with_lines)
-            body["consignments"] = [{"type": kind, **group} for kind, each in groups.items() for group in each]
+            body["consignments"] = [
+                {"type": kind, **group} for kind in ("shipping", "downloads") for group in groups[kind]
+            ]
     else:
         resource = f"/orders/{order.id}/consignments"
         url = f"{call.world.public_url}/stores/{call.store.hash}/v2{resource}"
