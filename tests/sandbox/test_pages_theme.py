@@ -139,20 +139,11 @@ def test_the_headless_shop_navigates_without_loading_a_page(page):
     assert page.url.endswith("/catalyst/p/111")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"{SHOP}/",
-        f"{SHOP}/glazed-mug/",
-        f"{SHOP}/cart.php",
-        "/",
-        "/sandbox/",
-        "/sandbox/log",
-        "/inbox/",
-        "/manage/",
-        "/manage/harborpine/products",
-    ],
-)
-def test_no_page_is_wider_than_a_phone(page, path):
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+def test_no_page_is_wider_than_a_phone(page):
+    desks = ["/", "/sandbox/", "/sandbox/log", "/inbox/", "/manage/harborpine/", "/manage/harborpine/products"]
+    wide = []
+    for path in [f"{SHOP}/", f"{SHOP}/glazed-mug/", f"{SHOP}/cart.php", *desks]:
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            wide.append(path)
+    assert wide == []

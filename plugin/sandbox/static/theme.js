@@ -32,6 +32,7 @@
     const quantity = one('input[name="qty[]"]', form);
     const options = one("[data-product-option-change]", form);
     const button = one("#form-action-addToCart", form) || one('[type="submit"]', form);
+    let asked = 0;
     let latest = JSON.parse(view.dataset.initialAttributes || "{}");
 
     const amount = () => Math.max(1, Number.parseInt(quantity && quantity.value, 10) || 1);
@@ -111,20 +112,25 @@
       });
     }
 
+    /* Answers may overtake one another: only the latest question counts. */
     async function ask() {
+      const turn = ++asked;
       const answer = await remote(`/remote/v1/product-attributes/${id}`, new URLSearchParams(new FormData(form)), urlencoded);
-      return answer.json();
+      const body = await answer.json();
+      return turn === asked ? body : null;
     }
 
     if (options) {
       options.style.display = "";
       options.addEventListener("change", async () => {
-        const { data, content } = await ask();
+        const answered = await ask();
+        if (!answered) return;
+        const { data, content } = answered;
         update(data);
         announce("onProductOptionsChanged", changedDetail(data, content || {}));
         tellQuantity();
       });
-      if (all("[data-product-attribute]", options).length) ask().then(({ data }) => update(data));
+      if (all("[data-product-attribute]", options).length) ask().then((answered) => { if (answered) update(answered.data); });
     }
     all("[data-quantity-change] button", form).forEach((step) => step.addEventListener("click", (event) => {
       event.preventDefault();
