@@ -13,15 +13,17 @@ TOO_OLD = "#!/bin/sh\nexit 1\n"
 WITHOUT_VENV = '#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; *"%d.%d"*) echo 3.12 ;; esac\nexit 0\n'
 
 
-def run_with(python: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    """Call ./run in a place where this is the only Python, and nothing can be installed."""
+def run_with(python: str, tmp_path: Path, **programmes: str) -> subprocess.CompletedProcess[str]:
+    """Call ./run in a place where this is the only Python, and only these programmes are there."""
     tools, project = tmp_path / "bin", tmp_path / "project"
     tools.mkdir()
     project.mkdir()
     for name in TOOLS:
         (tools / name).symlink_to(shutil.which(name) or name)
-    (tools / "python3").write_text(python)
-    (tools / "python3").chmod(0o755)
+    for name, script in {"python3": python, **programmes}.items():
+        (tools / name).unlink(missing_ok=True)
+        (tools / name).write_text(script)
+        (tools / name).chmod(0o755)
     for name in ("run", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, project / name)
     return subprocess.run(
@@ -42,6 +44,17 @@ def test_what_is_missing_is_said_in_one_sentence(python: str, sentence: str, tmp
     assert sentence in result.stderr
     assert len(result.stderr.splitlines()) <= 2
     assert not (tmp_path / "project" / ".venv").exists()
+
+
+def test_root_gets_the_missing_package_installed(tmp_path: Path) -> None:
+    note = tmp_path / "calls"
+    result = run_with(
+        WITHOUT_VENV,
+        tmp_path,
+        **{"id": "#!/bin/sh\necho 0\n", "apt-get": f'#!/bin/sh\necho "$@" >>{note}\n'},
+    )
+    assert note.read_text().splitlines() == ["update -qq", "install -y -qq python3.12-venv"]
+    assert "Installing python3.12-venv, which Python needs to make a virtual environment" in result.stderr
 
 
 def test_without_a_word_it_explains_itself() -> None:
