@@ -188,7 +188,7 @@ class SqlDirectory:
                 set_={"holder": claim.excluded.holder, "until": claim.excluded.until},
                 where=leases.c.until <= at,
             )
-            return connection.execute(if_free).rowcount > 0
+            return connection.execute(if_free.returning(leases.c.name)).first() is not None
 
     def release_lease(self, tenant: TenantId, name: str) -> None:
         """Ours only: one that ran out may belong to somebody else by now."""
@@ -263,4 +263,4 @@ def _save_user(connection: Connection, tenant: TenantId, user: AppUser) -> None:
 
 
 def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

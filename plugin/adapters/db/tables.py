@@ -18,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     Sequence,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
@@ -46,7 +45,7 @@ metadata = MetaData(
 
 
 def _tenant() -> Column[str]:
-    return Column("tenant_id", Text, ForeignKey("tenants.tenant_id"), primary_key=True)
+    return Column("tenant_id", Words, ForeignKey("tenants.tenant_id"), primary_key=True)
 
 
 def _id(name: str = "id") -> Column[int]:
@@ -63,7 +62,7 @@ def _words(name: str) -> Column[str]:
 
 def _parking() -> tuple[Column[Any], ...]:
     """Why and when we gave up; NULL for what is not parked."""
-    return Column("parked_reason", Text), Column("parked_explanation", Words), Column("parked_at", Moment)
+    return Column("parked_reason", Words), Column("parked_explanation", Words), Column("parked_at", Moment)
 
 
 def _only_set(name: str, *columns: Column[Any], where: Column[Any]) -> Index:
@@ -80,7 +79,7 @@ def _only_true(name: str, *columns: Column[Any], where: Column[bool]) -> Index:
 tenants = Table(
     "tenants",
     metadata,
-    Column("tenant_id", Text, primary_key=True),
+    Column("tenant_id", Words, primary_key=True),
     Column("state", Named(ConnectionState), nullable=False),
     Column("connected_at", Moment, nullable=False),
     Column("profile", Stored(StoreProfile), nullable=False),
@@ -93,8 +92,8 @@ tenants = Table(
     Column("orders_read_until", Moment),
     Column("planned_day", Date),
     Column("scopes", Json, nullable=False),
-    Column("access_token", Text),  # encrypted; NULL when it was dropped
-    Column("hook_secret", Text, nullable=False),  # encrypted
+    Column("access_token", Words),  # encrypted; NULL when it was dropped
+    Column("hook_secret", Words, nullable=False),  # encrypted
     Column("erase_after", Moment),  # set while uninstalled; then everything of the store is deleted
 )
 
@@ -102,7 +101,7 @@ counters = Table(  # the last id given out, where the database has no sequences
     "counters",
     metadata,
     _tenant(),
-    Column("name", Text, primary_key=True),
+    Column("name", Words, primary_key=True),
     Column("last", BigInteger, nullable=False),
 )
 
@@ -121,7 +120,7 @@ api_keys = Table(
     metadata,
     _tenant(),
     Column("name", Words, primary_key=True),
-    Column("digest", Text, nullable=False),  # SHA-256; the key itself is random and long
+    Column("digest", Words, nullable=False),  # SHA-256; the key itself is random and long
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("tenant_id", "digest"),
 )
@@ -130,8 +129,8 @@ leases = Table(
     "leases",
     metadata,
     _tenant(),
-    Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
+    Column("name", Words, primary_key=True),
+    Column("holder", Words, nullable=False),
     Column("until", Moment, nullable=False),
 )
 
@@ -152,7 +151,7 @@ products = Table(
 product_categories = Table(  # the same categories once more, to find products by them
     "product_categories",
     metadata,
-    Column("tenant_id", Text, primary_key=True),
+    Column("tenant_id", Words, primary_key=True),
     _id("category_id"),
     _id("product_id"),
     ForeignKeyConstraint(
@@ -164,7 +163,7 @@ product_categories = Table(  # the same categories once more, to find products b
 variants = Table(
     "variants",
     metadata,
-    Column("tenant_id", Text, primary_key=True),
+    Column("tenant_id", Words, primary_key=True),
     _id("product_id"),
     _id("variant_id"),
     Column("position", Integer, nullable=False),
@@ -178,8 +177,8 @@ variants = Table(
 items = Table(  # what can be bought and counted, with what the last plan said of it
     "items",
     metadata,
-    Column("tenant_id", Text, primary_key=True),
-    Column("item_id", Text, primary_key=True),
+    Column("tenant_id", Words, primary_key=True),
+    Column("item_id", Words, primary_key=True),
     Column("product_id", BigInteger, nullable=False),
     Column("variant_id", BigInteger),
     _words("label"),
@@ -221,11 +220,11 @@ orders = Table(
 order_lines = Table(
     "order_lines",
     metadata,
-    Column("tenant_id", Text, primary_key=True),
+    Column("tenant_id", Words, primary_key=True),
     _id("order_id"),
     _id("line_id"),
     Column("position", Integer, nullable=False),
-    Column("item_id", Text),
+    Column("item_id", Words),
     Column("product_id", BigInteger),
     Column("variant_id", BigInteger),
     _words("name"),
@@ -255,11 +254,11 @@ _only_true(
 told = Table(  # the proof of what a shopper was told; rows are only ever added
     "told",
     metadata,
-    Column("tenant_id", Text, primary_key=True),
+    Column("tenant_id", Words, primary_key=True),
     _id(),
     Column("order_id", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("surface", Text, nullable=False),
+    Column("surface", Words, nullable=False),
     _words("text"),
     Column("facts", Json, nullable=False),
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
@@ -295,9 +294,9 @@ _only_true("ix_shipments_coming", shipments.c.tenant_id, shipments.c.id, where=s
 shipment_lines = Table(
     "shipment_lines",
     metadata,
-    Column("tenant_id", Text, primary_key=True),
+    Column("tenant_id", Words, primary_key=True),
     _id("shipment_id"),
-    Column("item_id", Text, primary_key=True),
+    Column("item_id", Words, primary_key=True),
     Column("position", Integer, nullable=False),
     _units("quantity"),
     _units("received"),
@@ -309,7 +308,7 @@ stock_levels = Table(
     "stock_levels",
     metadata,
     _tenant(),
-    Column("item_id", Text, primary_key=True),
+    Column("item_id", Words, primary_key=True),
     _id("location_id"),
     _units("on_hand"),
     _units("safety_stock"),
@@ -326,7 +325,7 @@ stock_moves = Table(  # a ledger: what we changed on the platform, and why
     metadata,
     _tenant(),
     _id(),
-    Column("item_id", Text, nullable=False),
+    Column("item_id", Words, nullable=False),
     Column("location_id", BigInteger, nullable=False),
     _units("quantity"),
     _units("backordered"),
@@ -351,7 +350,7 @@ publications = Table(
     metadata,
     _tenant(),
     Column("kind", Named(PublicationKind), primary_key=True),
-    Column("target", Text, primary_key=True),
+    Column("target", Words, primary_key=True),
     Column("desired", Json),
     Column("written", Json),
     Column("original", Json),
@@ -378,10 +377,10 @@ _only_set(
 inbox = Table(
     "inbox",
     metadata,
-    Column("tenant_id", Text, primary_key=True),  # no foreign key: the receiver looks for the tenant while it inserts
+    Column("tenant_id", Words, primary_key=True),  # no foreign key: the receiver looks for the tenant while it inserts
     _id(),
     Column("topic", Words, nullable=False),
-    Column("dedupe_key", Text, nullable=False),
+    Column("dedupe_key", Words, nullable=False),
     Column("body", Words, nullable=False),  # JSON as it came in
     Column("received_at", Moment, nullable=False),
     Column("due_at", Moment),
@@ -419,7 +418,7 @@ waitlist = Table(
     metadata,
     _tenant(),
     _id(),
-    Column("item_id", Text, nullable=False),
+    Column("item_id", Words, nullable=False),
     Column("email", Words, nullable=False),
     _words("locale"),
     Column("quantity", BigInteger, nullable=False),
@@ -444,8 +443,8 @@ journal = Table(  # every decision in words
     _tenant(),
     _id(),
     Column("at", Moment, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("about", Text, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("about", Words, nullable=False),
     _words("text"),
     Index(None, "tenant_id", "kind", "id"),
     Index(None, "tenant_id", "about", "id"),

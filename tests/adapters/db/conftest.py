@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -22,8 +22,18 @@ from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import PolicyLabel
 from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart
 from plugin.domain.stock import StockMove
-from plugin.services.ports import AppUser, Grant, MessageKind, NewMessage, Publication, PublicationKind
-from tests.builders import NOW, a_window
+from plugin.services.ports import (
+    Activity,
+    AppUser,
+    Grant,
+    MessageKind,
+    NewMessage,
+    Publication,
+    PublicationKind,
+    StockRecord,
+    WaitlistState,
+)
+from tests.builders import NOW, a_level, a_policy, a_shipment, a_window, an_order, an_order_line
 
 ADA, BO = TenantId("ada"), TenantId("bo")
 
@@ -208,3 +218,50 @@ def rows(engine: Engine):
             return connection.execute(select(table).order_by(*table.primary_key)).all()
 
     return read
+
+
+@pytest.fixture
+def impatient(engine: Engine, database_url: str, queue: KeptQueue, clock: SetClock, directory) -> Iterator[SqlUnits]:
+    """Units of work that wait for a lock for a moment only."""
+    hurried = make_engine(database_url)
+
+    @event.listens_for(hurried, "connect")
+    def hurry(connection, _record):
+        cursor = connection.cursor()
+        is_sqlite = hurried.dialect.name == "sqlite"
+        cursor.execute("PRAGMA busy_timeout=100" if is_sqlite else "SET SESSION lock_timeout = '100ms'")
+        connection.commit()
+
+    yield SqlUnits(hurried, queue, clock)
+    hurried.dispose()
+
+
+@pytest.fixture
+def full_store(directory: SqlDirectory, work):
+    """Puts a row into every table for a store. Both stores use the same keys, and their own name in each text."""
+
+    def fill(tenant: TenantId) -> None:
+        directory.save_grant(a_grant(tenant), at=NOW)
+        directory.add_api_key(tenant, name="erp", at=NOW)
+        directory.claim_lease(tenant, "drain", at=NOW, until=NOW + timedelta(minutes=5))
+        theirs = {"of": tenant}
+        with work(tenant) as unit:
+            product = a_product(77, name=tenant, tracking=Tracking.VARIANT, variants=(105,), categories=(23,))
+            unit.items.save_products([product])
+            unit.items.save_plans([an_item_plan("77:105")])
+            line = an_order_line(item=ItemId("77:105"), name=tenant, quantity=2)
+            unit.orders.save([an_order(email=f"{tenant}@example.com", lines=[line])])
+            unit.orders.save_line_plans([a_line_plan(owed=2)])
+            unit.orders.add_to_ledger(OrderId(101), at=NOW, surface="mail", text=tenant, facts=theirs)
+            unit.policies.save(a_policy(scope="product:77", message=tenant))
+            unit.shipments.add(replace(a_shipment(reference=f"PO-{tenant}", item=ItemId("77:105")), supplier=tenant))
+            unit.stock.save([StockRecord(a_level(item=ItemId("77:105"), virtual_units=3), 0)])
+            unit.stock.add_moves([a_move("77:105", reason=tenant)], at=NOW)
+            unit.publications.want([a_publication(desired=theirs)])
+            unit.inbox.add("backorder/look_again", theirs, at=NOW, due_at=NOW)
+            unit.messages.add([a_message(to=f"{tenant}@example.com")], at=NOW)
+            entry = unit.waitlist.add(ItemId("77:105"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
+            unit.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=NOW)
+            unit.journal.add([Activity(NOW, "promised", "order:101", tenant)])
+
+    return fill

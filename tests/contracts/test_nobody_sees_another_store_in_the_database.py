@@ -1,0 +1,266 @@
+"""Ada's and Bo's stores use the same ids. Whatever Ada reads or writes, Bo's rows are neither seen nor touched.
+
+Every table, every repository method, every query and every tenant-taking method of the directory is called here; one
+that is added without a line in this file fails the last tests.
+"""
+
+import inspect
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from plugin.adapters.db.directory import SqlDirectory
+from plugin.adapters.db.queries import SqlQueries
+from plugin.adapters.db.tables import metadata
+from plugin.adapters.db.unit_of_work import SqlUnitOfWork
+from plugin.domain.ids import ItemId
+from plugin.domain.policy import Scope
+from plugin.domain.store import ConnectionState
+from plugin.services import ports
+from plugin.services.errors import GiveUp, NotFound
+from plugin.services.ports import AppUser, MoveState, PublicationKind, StockRecord, WaitlistState
+from tests.adapters.db.conftest import *  # noqa: F403  — its fixtures
+from tests.adapters.db.conftest import (
+    ADA,
+    BO,
+    a_grant,
+    a_line_plan,
+    a_message,
+    a_move,
+    a_product,
+    a_publication,
+    an_item_plan,
+)
+from tests.builders import NOW, a_level, a_policy, a_shipment, an_order
+
+LATER = NOW + timedelta(hours=1)
+SHIRT = ItemId("77:105")
+PRODUCT = PublicationKind.PRODUCT
+GONE = GiveUp("gone", "It is no more.")
+
+READS = {
+    "items.products": lambda u: u.items.products([77]),
+    "items.facts": lambda u: u.items.facts([SHIRT], lock=True),
+    "items.ids_in_scope": lambda u: [
+        u.items.ids_in_scope(Scope.parse(s)) for s in ("store", "category:23", "product:77", "variant:105")
+    ],
+    "items.ids_past_zero": lambda u: u.items.ids_past_zero(),
+    "items.id_by_sku": lambda u: u.items.id_by_sku(["MUG-105"]),
+    "items.offers": lambda u: u.items.offers([SHIRT]),
+    "orders.get": lambda u: u.orders.get([101]),
+    "orders.holding_items": lambda u: u.orders.holding_items([SHIRT]),
+    "orders.promises": lambda u: u.orders.promises([101]),
+    "orders.unconfirmed": lambda u: u.orders.unconfirmed([101]),
+    "stock.records": lambda u: u.stock.records([SHIRT]),
+    "stock.moves": lambda u: u.stock.moves([SHIRT], tuple(MoveState)),
+    "stock.stale_moves": lambda u: u.stock.stale_moves(sent_before=LATER),
+    "stock.has_wanted_moves": lambda u: u.stock.has_wanted_moves(),
+    "shipments.all": lambda u: u.shipments.all(),
+    "shipments.coming": lambda u: u.shipments.coming([SHIRT]),
+    "shipments.by_reference": lambda u: u.shipments.by_reference("PO-bo"),
+    "policies.all": lambda u: u.policies.all(),
+    "publications.get": lambda u: u.publications.get(PRODUCT, ["77"]),
+    "publications.due": lambda u: u.publications.due(PRODUCT, at=LATER, limit=99),
+    "publications.count_due": lambda u: u.publications.count_due(),
+    "publications.written": lambda u: u.publications.written(),
+    "messages.due": lambda u: u.messages.due(at=LATER, limit=99),
+    "inbox.has_due": lambda u: u.inbox.has_due(at=LATER),
+    "waitlist.items_waited_for": lambda u: u.waitlist.items_waited_for([SHIRT]),
+    "waitlist.waiting_for": lambda u: u.waitlist.waiting_for(SHIRT, limit=99),
+}
+"""What an empty store reads must be the same beside a full one as alone."""
+
+BY_FOREIGN_ID = {
+    "shipments.get": lambda u, ids: _not_found(lambda: u.shipments.get(ids["shipments"])),
+    "shipments.save": lambda u, ids: _not_found(lambda: u.shipments.save(a_shipment(shipment_id=ids["shipments"]))),
+    "stock.finish_moves": lambda u, ids: u.stock.finish_moves([ids["stock_moves"]], MoveState.REFUSED, at=LATER),
+    "messages.claim": lambda u, ids: u.messages.claim(ids["outbox"], at=LATER),
+    "messages.sent": lambda u, ids: u.messages.sent(ids["outbox"], at=LATER, subject="s", text="t"),
+    "messages.postpone": lambda u, ids: u.messages.postpone(ids["outbox"], until=LATER),
+    "messages.park": lambda u, ids: u.messages.park(ids["outbox"], GONE),
+    "inbox.finish": lambda u, ids: u.inbox.finish([ids["inbox"]]),
+    "inbox.postpone": lambda u, ids: u.inbox.postpone([ids["inbox"]], until=LATER),
+    "inbox.park": lambda u, ids: u.inbox.park(ids["inbox"], GONE),
+    "waitlist.get": lambda u, ids: u.waitlist.get(ids["waitlist"]),
+    "waitlist.save_state": lambda u, ids: u.waitlist.save_state(ids["waitlist"], WaitlistState.LEFT, at=LATER),
+}
+"""Ada uses an id that belongs to Bo."""
+
+WRITES = {
+    "items.save_products": lambda u: u.items.save_products([a_product(name="Ada's")]),
+    "items.forget_products": lambda u: u.items.forget_products([77]),
+    "items.save_plans": lambda u: u.items.save_plans([an_item_plan(SHIRT, owed=9)]),
+    "orders.save": lambda u: u.orders.save([an_order(lines=[])]),
+    "orders.save_line_plans": lambda u: u.orders.save_line_plans([a_line_plan(owed=9)]),
+    "orders.mark_confirmed": lambda u: u.orders.mark_confirmed([101], LATER),
+    "orders.add_to_ledger": lambda u: u.orders.add_to_ledger(101, at=NOW, surface="mail", text="Ada's", facts={}),
+    "stock.save": lambda u: u.stock.save([StockRecord(a_level(item=SHIRT, on_hand=9), 9)]),
+    "stock.add_moves": lambda u: u.stock.add_moves([a_move(SHIRT)], at=NOW),
+    "stock.claim_moves": lambda u: u.stock.claim_moves(at=LATER, limit=99),
+    "shipments.add": lambda u: u.shipments.add(a_shipment(reference="PO-new")),
+    "policies.save": lambda u: u.policies.save(a_policy(scope="product:77", limit=1)),
+    "policies.delete": lambda u: u.policies.delete(Scope.parse("product:77")),
+    "publications.want": lambda u: u.publications.want([a_publication(desired={"of": "Ada's"})]),
+    "publications.wrote": lambda u: u.publications.wrote(a_publication(desired={}), remote_id=9),
+    "publications.adopt": lambda u: u.publications.adopt(PRODUCT, "77", shown={"text": "Ada's"}),
+    "publications.postpone": lambda u: u.publications.postpone([a_publication()], until=LATER),
+    "publications.park": lambda u: u.publications.park(u.publications.get(PRODUCT, ["77"])["77"], GONE),
+    "publications.restore_all": lambda u: u.publications.restore_all(),
+    "messages.add": lambda u: u.messages.add([a_message("new")], at=NOW),
+    "inbox.add": lambda u: u.inbox.add("t", {}, at=NOW, due_at=NOW),
+    "inbox.claim": lambda u: u.inbox.claim(at=LATER, limit=99),
+    "waitlist.add": lambda u: u.waitlist.add(SHIRT, "bo@example.com", locale="de", quantity=9, at=LATER),
+    "journal.add": lambda u: u.journal.add([ports.Activity(NOW, "k", "a", "Ada's")]),
+    "tenant": lambda u: u.tenant(),
+    "save_tenant": lambda u: u.save_tenant(_busy(u.tenant())),
+}
+
+QUERIES = {
+    "overview": lambda q, tenant: q.overview(tenant, at=LATER),
+    "items_past_zero": lambda q, tenant: q.items_past_zero(tenant),
+    "waiting_lines": lambda q, tenant: q.waiting_lines(tenant),
+    "parked": lambda q, tenant: q.parked(tenant),
+    "activity": lambda q, tenant: q.activity(tenant),
+    "footprint": lambda q, tenant: q.footprint(tenant),
+    "offers": lambda q, tenant: q.offers(tenant, [SHIRT]),
+    "policies": lambda q, tenant: q.policies(tenant),
+    "shipments": lambda q, tenant: q.shipments(tenant),
+}
+
+DIRECTORY = {
+    "find": lambda d: d.find(ADA),
+    "save_grant": lambda d: d.save_grant(a_grant(ADA, token="newer"), at=LATER),
+    "set_state": lambda d: d.set_state(ADA, ConnectionState.LEFT, problem="Ada's"),
+    "access_token": lambda d: d.access_token(ADA),
+    "hook_secret": lambda d: d.hook_secret(ADA),
+    "drop_token": lambda d: d.drop_token(ADA),
+    "save_user": lambda d: d.save_user(ADA, AppUser(1, "new@example.com", "de", is_owner=False)),
+    "user": lambda d: d.user(ADA, 1),
+    "remove_user": lambda d: d.remove_user(ADA, 1),
+    "add_api_key": lambda d: d.add_api_key(ADA, name="second", at=NOW),
+    "revoke_api_key": lambda d: d.revoke_api_key(ADA, "erp"),
+    "claim_lease": lambda d: d.claim_lease(ADA, "drain", at=LATER, until=LATER),
+    "release_lease": lambda d: d.release_lease(ADA, "drain"),
+    "erase": lambda d: d.erase(ADA),
+}
+ABOUT_ALL_STORES = {
+    "all",
+    "tenant_of_api_key",
+    "with_due_events",
+    "with_due_publications",
+    "with_due_messages",
+    "rotate_keys",
+    "prune",
+}
+
+
+def _busy(tenant):
+    return replace(tenant, setup_step="Ada's")
+
+
+def _not_found(ask):
+    with pytest.raises(NotFound):
+        ask()
+
+
+@pytest.fixture
+def of_bo(rows):
+    """All of Bo's rows, in every table."""
+
+    def read():
+        return {name: [row for row in rows(name) if row.tenant_id == BO] for name in metadata.tables}
+
+    return read
+
+
+@pytest.fixture
+def bos_ids(of_bo):
+    def read():
+        mine = of_bo()
+        return {name: mine[name][0].id for name in ("shipments", "stock_moves", "outbox", "inbox", "waitlist")}
+
+    return read
+
+
+@pytest.mark.parametrize("name", READS)
+def test_an_empty_store_reads_nothing_of_a_full_one(work, full_store, name):
+    with work(ADA) as unit:
+        alone = READS[name](unit)
+    full_store(BO)
+    with work(ADA) as unit:
+        assert READS[name](unit) == alone
+    with work(BO) as unit:
+        empty = {"publications.written": {}, "stock.stale_moves": []}
+        assert name in empty or READS[name](unit) != alone
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_what_a_store_writes_touches_nothing_of_another(work, full_store, of_bo, name):
+    full_store(ADA)
+    full_store(BO)
+    before = of_bo()
+    with work(ADA) as unit:
+        WRITES[name](unit)
+    assert of_bo() == before
+
+
+@pytest.mark.parametrize("name", BY_FOREIGN_ID)
+def test_an_id_of_another_store_opens_nothing(work, full_store, of_bo, bos_ids, name):
+    full_store(BO)
+    before = of_bo()
+    with work(ADA) as unit:
+        assert BY_FOREIGN_ID[name](unit, bos_ids()) is None
+    assert of_bo() == before
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_the_screens_of_an_empty_store_show_nothing_of_a_full_one(engine, directory, full_store, name):
+    queries = SqlQueries(engine)
+    alone = QUERIES[name](queries, ADA)
+    full_store(BO)
+    assert QUERIES[name](queries, ADA) == alone
+    assert name == "parked" or QUERIES[name](queries, BO) != alone
+
+
+@pytest.mark.parametrize("name", DIRECTORY)
+def test_what_happens_to_a_store_in_the_directory_touches_nothing_of_another(directory, full_store, of_bo, name):
+    full_store(ADA)
+    full_store(BO)
+    before = of_bo()
+    DIRECTORY[name](directory)
+    assert of_bo() == before
+
+
+def test_a_full_store_has_a_row_in_every_table(engine, full_store, of_bo):
+    full_store(BO)
+    empty = {name for name, found in of_bo().items() if not found}
+    assert empty <= ({"counters"} if engine.dialect.supports_sequences else set())
+
+
+def test_the_tenant_stands_first_in_every_key():
+    for name, table in metadata.tables.items():
+        assert next(iter(table.primary_key)).name == "tenant_id", name
+        for constraint in table.foreign_key_constraints:
+            assert next(iter(constraint.columns)).name == "tenant_id", constraint.name
+        for index in table.indexes:
+            assert next(iter(index.columns)).name == "tenant_id", index.name
+
+
+def test_every_method_of_every_repository_is_tried_here():
+    repositories = {
+        name: port
+        for name, port in inspect.get_annotations(ports.UnitOfWork, eval_str=True).items()
+        if name != "tenant_id"
+    }
+    methods = {
+        f"{name}.{method}" for name, port in repositories.items() for method in vars(port) if not method.startswith("_")
+    }
+    own = {"tenant", "save_tenant"}
+    assert methods | own == READS.keys() | WRITES.keys() | BY_FOREIGN_ID.keys()
+    assert {m for m in vars(SqlUnitOfWork) if not m.startswith("_")} == own | {"wake", "commit", "close"}
+
+
+def test_every_query_and_every_method_of_the_directory_is_tried_here():
+    assert {name for name in vars(SqlQueries) if not name.startswith("_")} == QUERIES.keys()
+    assert {name for name in vars(SqlDirectory) if not name.startswith("_")} == DIRECTORY.keys() | ABOUT_ALL_STORES
