@@ -1,0 +1,1 @@
+"""What is fast, measured against something: `./run bench`, or `./run bench receiver`."""
