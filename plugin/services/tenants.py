@@ -177,7 +177,7 @@ class Tenants:
         written = work.publications.written()
         ids = work.items.ids_past_zero()
         added = {
-            item: sum(record.level.virtual_units for record in records)
+            item: sum(min(record.level.virtual_units, max(0, record.level.on_hand)) for record in records)
             for item, records in work.stock.records(ids).items()
         }
         facts = work.items.facts([item for item, units in added.items() if units])

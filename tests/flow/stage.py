@@ -123,7 +123,7 @@ class Stage:
         return buying.place_order(self.sandbox.world, self.store, [wanted], guest=guest, **more)
 
     def set_stock(self, quantity: int, product: int = RED_MUG) -> None:
-        stockroom.set_stock(self.sandbox.world, self.store, product, quantity=quantity)
+        stockroom.set_stock(self.sandbox.world, self.store, product, quantity)
 
     def wait(self, seconds: float) -> None:
         """Let the world's clock run on, for the shop and for the app, then let everything arrive."""
@@ -132,6 +132,10 @@ class Stage:
             Event().wait(0.02)  # the app looks at the moved clock five times a second
         look_after_stores(self.plugin)
         self.settle()
+
+    def switch(self, **switches: Any) -> None:
+        """Flip switches of the sandbox while it runs."""
+        self.sandbox.world.switches = self.sandbox.world.switches.changed(switches)
 
     def mails(self, to: str | None = None) -> list[Any]:
         return list(self.sandbox.mailbox.messages(to))
@@ -142,7 +146,7 @@ class Stage:
         return re.sub(r"\s+", " ", answer.text)
 
     def api_calls(self) -> list[Any]:
-        return list(self.sandbox.world.api_calls)
+        return self.sandbox.world.api_calls.calls()
 
 
 @contextmanager
