@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from plugin.bootstrap import Plugin, build
 from plugin.cli import main
-from plugin.domain.ids import TenantId
+from plugin.domain.ids import ProductId, TenantId, VariantId
+from plugin.domain.item import Product, ProductTexts, Tracking, Variant
 from plugin.services.ports import AppUser, Grant
 from plugin.settings import Settings
 
@@ -144,10 +144,82 @@ def test_a_spreadsheet_with_a_fault_changes_nothing_and_names_every_fault(
     assert app.policies.all(ada) == []
 
 
-def know_items(app: Plugin, tenant: TenantId, *products: Any) -> None:
+def mug(app: Plugin, tenant: TenantId) -> None:
+    """A product with two counted variants, known to the store."""
+    variants = tuple(
+        Variant(VariantId(number), f"MUG-{name.upper()}", name) for number, name in ((105, "Red"), (106, "Blue"))
+    )
+    product = Product(ProductId(77), "Mug", "MUG", Tracking.VARIANT, (), variants, ProductTexts())
     with app.units(tenant) as work:
-        work.items.save_products(products)
+        work.items.save_products([product])
         work.commit()
+
+
+def lines_of(app: Plugin, tenant: TenantId) -> dict[str, dict[str, tuple[int, int]]]:
+    return {
+        shipment.reference: {line.item_id: (line.received, line.quantity) for line in shipment.lines}
+        for shipment in app.shipments.all(tenant)
+    }
+
+
+def test_a_shipment_is_announced_moved_received_in_part_and_closed(app: Plugin, ada: TenantId, call: Call) -> None:
+    mug(app, ada)
+    words = ("--reference", "PO-118", "--supplier", "Kiln", "--eta", "2026-03-09..2026-03-12")
+    said = ok(call("shipments", "announce", "MUG-RED=40", "77:106=5", *words))
+    assert said.strip() == "1 PO-118 from Kiln, announced, 2026-03-09 to 2026-03-12: 77:105 0/40, 77:106 0/5"
+    said = ok(call("shipments", "move", "PO-118", "--eta", "2026-03-20", "--source", "supplier confirmed"))
+    assert "announced, 2026-03-20:" in said
+    assert "received in part" in ok(call("shipments", "receive", "PO-118", "77:105=30"))
+    assert lines_of(app, ada) == {"PO-118": {"77:105": (30, 40), "77:106": (0, 5)}}
+    assert ", short, " in ok(call("shipments", "receive", "1", "77:106=5", "--close"))
+    assert "Shipment PO-118 is short." in refused(call("shipments", "receive", "PO-118"))
+    assert ok(call("shipments", "list", "--open")) == "There are no shipments.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("announce", "MUG-GREEN=1", "--reference", "PO-1"), "No item of this store has the SKU or id MUG-GREEN."),
+        (
+            ("announce", "MUG-RED", "--reference", "PO-1"),
+            "'MUG-RED' is not an item with units; write it as MUG-RED=40.",
+        ),
+        (("announce", "MUG-RED=some", "--reference", "PO-1"), "MUG-RED is 'some'; write a whole number, zero or more."),
+        (("announce", "MUG-RED=0", "--reference", "PO-1"), "quantity is 0; it must be at least 1."),
+        (
+            ("announce", "MUG-RED=1", "--reference", "PO-1", "--eta", "soon"),
+            "eta is 'soon'; write a day as 2026-03-09.",
+        ),
+        (("receive", "PO-9"), "There is no shipment PO-9; `backorder shipments list` shows them with their ids."),
+    ],
+)
+def test_a_shipment_that_cannot_be_is_refused(
+    words: tuple[str, ...], problem: str, app: Plugin, ada: TenantId, call: Call
+) -> None:
+    mug(app, ada)
+    assert problem in refused(call("shipments", *words))
+    assert app.shipments.all(ada) == []
+
+
+def test_shipments_are_imported_once_however_often_the_file_comes(
+    app: Plugin, ada: TenantId, call: Call, tmp_path: Path
+) -> None:
+    mug(app, ada)
+    file = tmp_path / "shipments.csv"
+    file.write_text(
+        "supplier,reference,eta,source,item,quantity\n"
+        "Kiln,PO-1,2026-03-09,estimate,MUG-RED,40\n"
+        "Kiln,PO-2,,,MUG-RED,1\n"
+        "Kiln,PO-1,,,MUG-BLUE,5\n",
+        encoding="utf-8",
+    )
+    assert "2 shipments would be announced, 0 were known." in ok(call("shipments", "import", str(file), "--dry-run"))
+    assert app.shipments.all(ada) == []
+    assert "2 shipments were announced, 0 were known." in ok(call("shipments", "import", str(file)))
+    expected = {"PO-1": {"77:105": (0, 40), "77:106": (0, 5)}, "PO-2": {"77:105": (0, 1)}}
+    assert lines_of(app, ada) == expected
+    assert "0 shipments were announced, 2 were known." in ok(call("shipments", "import", str(file)))
+    assert lines_of(app, ada) == expected
 
 
 def test_keys_of_the_api_work_until_they_are_revoked(app: Plugin, ada: TenantId, call: Call) -> None:

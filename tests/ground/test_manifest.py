@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from plugin import manifest
+from plugin.bootstrap import build
+from plugin.settings import Settings
+from plugin.web.app import create_app
 
 TEXT = Path("manifest.json").read_text(encoding="utf-8")
 
@@ -48,3 +51,12 @@ def test_no_scope_that_needs_a_security_assessment_is_asked_for() -> None:
 def test_a_manifest_that_cannot_be_registered_is_refused(text: str, problem: str) -> None:
     with pytest.raises(manifest.ManifestInvalid, match=problem):
         manifest.parse(text)
+
+
+def test_the_app_answers_where_the_manifest_says(tmp_path: Path) -> None:
+    app = create_app(build(Settings(data_dir=tmp_path)))
+    routes = {rule.rule: rule.methods for rule in app.url_map.iter_rules()}
+    registration = manifest.load()
+    for path in registration.callbacks.model_dump().values():
+        assert "GET" in (routes[path] or ())
+    assert app.test_client().post(registration.webhooks.path, data=b"{}").status_code == 401
