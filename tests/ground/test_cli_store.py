@@ -1,6 +1,7 @@
 """The command line on a store: policies and shipments, one by one and from files, for exactly one store."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,8 +28,8 @@ POLICIES = (
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Plugin:
-    CliRunner().invoke(main, ["migrate"], env={"DATA_DIR": str(tmp_path)}, catch_exceptions=False)
+def app(tmp_path: Path, migrated_template: Path) -> Plugin:
+    shutil.copy(migrated_template, tmp_path)
     return build(Settings(data_dir=tmp_path))
 
 
