@@ -1,7 +1,9 @@
 """build(settings) -> Plugin: the one place where adapters are chosen and services are put together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -16,6 +18,7 @@ from plugin.adapters.clock import SystemClock
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.migrations.migrate import SchemaState, schema_state
 from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.adapters.holidays import PublicHolidays
@@ -28,6 +31,7 @@ from plugin.manifest import Manifest
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
 from plugin.services.outbox import Outbox
+from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
 from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Stores, Units
@@ -65,6 +69,9 @@ class Plugin:
     shipments: Shipments
     waitlist: Waitlist
     reconcile: Reconcile
+    parking: Parking
+    schema_state: Callable[[], SchemaState]
+    """How far the database is migrated; raises when it cannot be asked."""
 
 
 def build(settings: Settings) -> Plugin:
@@ -132,6 +139,8 @@ def build(settings: Settings) -> Plugin:
         shipments=Shipments(units=units, planning=planning),
         waitlist=Waitlist(units=units, planning=planning),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
+        parking=Parking(units=units, clock=clock),
+        schema_state=partial(schema_state, engine),
     )
 
 
