@@ -2,12 +2,14 @@
 
 import hmac
 import ipaddress
+from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, request
 
 from plugin.telemetry import METRICS_CONTENT_TYPE, exposition
 from plugin.web.current import plugin
 from plugin.web.errors import NotSigned
+from plugin.web.rate_limit import queue_answers
 
 health = Blueprint("health", __name__)
 
@@ -16,6 +18,15 @@ health = Blueprint("health", __name__)
 def live() -> Response:
     """Say that this process answers."""
     return jsonify(status="alive")
+
+
+@health.get("/ready")
+def ready() -> Response:
+    """Say whether requests should come here. Without Redis they should: webhooks are taken, the clock finds the rest."""
+    schema = plugin().schema_state()
+    response = jsonify(database="answers", schema=schema.value, queue="answers" if queue_answers() else "away")
+    response.status_code = HTTPStatus.OK if schema == "head" else HTTPStatus.SERVICE_UNAVAILABLE
+    return response
 
 
 @health.get("/metrics")

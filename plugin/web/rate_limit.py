@@ -83,6 +83,7 @@ class SharedCounter:
         client = redis.Redis.from_url(
             url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
         )
+        self._client = client
         self._take = client.register_script(TAKE)
         self._fallback = fallback
         self._seconds = seconds
@@ -97,6 +98,18 @@ class SharedCounter:
             self._ask_again_at = self._seconds() + AWAY_SECONDS
             log.warning("rate limits are counted per process", reason=type(error).__name__)
             return self._fallback.take(key, rate)
+
+    def answers(self) -> bool:
+        try:
+            return bool(self._client.ping())
+        except redis.RedisError:
+            return False
+
+
+def queue_answers() -> bool:
+    """Whether Redis is there, which limits are counted in and workers are woken through."""
+    counter = current_app.extensions[LIMITER]
+    return isinstance(counter, SharedCounter) and counter.answers()
 
 
 def limit(name: str, sender: str, rate: Rate) -> None:

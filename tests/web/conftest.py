@@ -1,53 +1,79 @@
-"""The web side on the real app, built on SQLite, in a time that stands still and without a queue server."""
+"""The web side on the real app, built on SQLite, in a time that stands still and without a queue server.
+
+The app is built once, because reading every catalog takes a while; each test gets the database as it was in the beginning.
+"""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 
+from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.bootstrap import Plugin, build
 from plugin.web.app import create_app
-from tests.web.stage import ADA, BO, NOW, Web, connect, settings_for
+from plugin.web.rate_limit import LIMITER, MemoryCounter
+from tests.web.stage import ADA, BO, NOW, NotedQueue, Web, connect, settings_for
+
+DATABASE = "backorder.sqlite3"
+
+
+def let_go(plugin: Plugin) -> None:
+    """Close every connection, so that the database is one file."""
+    plugin.engine.dispose()
+    assert isinstance(plugin.inbox_writer, GroupCommitInbox)
+    plugin.inbox_writer.close()
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrated once, copied for each test."""
-    directory = tmp_path_factory.mktemp("empty")
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A database with Ada's and Bo's stores."""
+    directory = tmp_path_factory.mktemp("beginning")
     plugin = build(settings_for(directory))
-    migrate(plugin.engine)
-    plugin.engine.dispose()
-    return directory / "backorder.sqlite3"
+    with time_machine.travel(NOW, tick=False):
+        migrate(plugin.engine)
+        connect(plugin, ADA, "Ada")
+        connect(plugin, BO, "Bo")
+    let_go(plugin)
+    return (directory / DATABASE).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Plugin, Any]]:
+    plugin = replace(build(settings_for(tmp_path_factory.mktemp("shared"))), queue=NotedQueue())  # type: ignore[arg-type]
+    yield plugin, create_app(plugin)
+    let_go(plugin)
 
 
 @pytest.fixture
 def standing_time() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as coordinates:
-        yield coordinates
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
-def make_web(
-    empty_database: Path, tmp_path: Path, standing_time: time_machine.Traveller
-) -> Iterator[Callable[..., Web]]:
+def web(shared: tuple[Plugin, Any], beginning: bytes, standing_time: time_machine.Traveller) -> Web:
+    plugin, app = shared
+    let_go(plugin)
+    (plugin.settings.data_dir / DATABASE).write_bytes(beginning)
+    app.extensions[LIMITER] = MemoryCounter()
+    return Web(plugin, app, standing_time)
+
+
+@pytest.fixture
+def make_web(beginning: bytes, tmp_path: Path, standing_time: time_machine.Traveller) -> Iterator[Callable[..., Web]]:
+    """For a test that needs other settings."""
     built: list[Plugin] = []
 
     def make(**settings: Any) -> Web:
-        (tmp_path / "backorder.sqlite3").write_bytes(empty_database.read_bytes())
+        (tmp_path / DATABASE).write_bytes(beginning)
         plugin = build(settings_for(tmp_path, **settings))
         built.append(plugin)
-        connect(plugin, ADA, "Ada")
-        connect(plugin, BO, "Bo")
         return Web(plugin, create_app(plugin), standing_time)
 
     yield make
     for plugin in built:
-        plugin.engine.dispose()
-
-
-@pytest.fixture
-def web(make_web: Callable[..., Web]) -> Web:
-    return make_web()
+        let_go(plugin)

@@ -1,7 +1,7 @@
 """What the web tests play on: the real app, two stores (Ada's and Bo's), their products, tokens and keys."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,18 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from plugin.bootstrap import Plugin
-from plugin.domain.ids import ProductId, TenantId, VariantId
+from plugin.domain.ids import ItemId, ProductId, TenantId, VariantId, variant_of
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
+from plugin.domain.order import Order
+from plugin.domain.policy import LeadTime
 from plugin.domain.store import ConnectionState, StoreProfile, Tenant
+from plugin.services.errors import GiveUp
+from plugin.services.news import News
 from plugin.services.ports import AppUser, Grant
 from plugin.settings import Settings
 from plugin.web.current import SESSIONS
 from plugin.web.session import Sessions
+from tests.builders import a_level, a_policy, a_shipment, an_order, an_order_line
 
 ADA, BO = TenantId("ada"), TenantId("bo")
 CLIENT_ID = "client_abc"
@@ -122,3 +127,42 @@ def settings_for(directory: Path, **changed: Any) -> Settings:
         "redis_url": f"unix://{directory}/no-such-server",
     }
     return Settings(**{**values, **changed})
+
+
+def fill(plugin: Plugin, tenant: TenantId) -> None:
+    """A busy store: a policy, a shelf with one mug, orders that wait, a shipment on its way, something parked."""
+    first, second = ItemId("77:105"), ItemId("77:106")
+    with plugin.units(tenant) as work:
+        work.save_tenant(replace(work.tenant(), has_native_backorders=True))
+        work.policies.save(a_policy(scope="store", limit=8, lead_time=LeadTime(5, 10)))
+        work.shipments.add(a_shipment(reference="PO-118", eta=("2026-03-16", "2026-03-20"), item=first, quantity=4))
+        news = News(
+            orders=tuple(
+                order_of(number, item, units)
+                for number, item, units in ((101, first, 2), (102, first, 4), (103, second, 3))
+            ),
+            levels=(
+                a_level(item=first, backordered=5),
+                a_level(item=second, backordered=3),
+            ),
+            replan=frozenset({first, second}),
+        )
+        plugin.inbox.intake.take_over(work, news)
+        work.inbox.add("store/order/updated", {"data": {"id": 250}}, at=NOW, due_at=NOW)
+        (event,) = work.inbox.claim(at=NOW, limit=1)
+        work.inbox.park(event.event_id, GiveUp("configuration", "The scope store_inventory is missing."))
+        work.commit()
+
+
+def order_of(number: int, item: ItemId, units: int) -> Order:
+    placed_at = NOW - timedelta(hours=200 - number)
+    line = an_order_line(
+        line_id=number,
+        order_id=number,
+        item=item,
+        variant=variant_of(item),
+        name="Stoneware mug",
+        sku="MUG-BLUE",
+        quantity=units,
+    )
+    return an_order(order_id=number, placed_at=placed_at, email="", lines=[line])

@@ -186,7 +186,8 @@ def test_an_event_that_could_not_be_stored_is_the_only_5xx(make_web: Callable[..
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
-def test_it_answers_200_while_redis_is_down(web: Web) -> None:
+def test_it_answers_200_while_redis_is_down(make_web: Callable[..., Web]) -> None:
+    web = make_web()
     assert web.plugin.settings.redis_url is not None
     assert "no-such-server" in web.plugin.settings.redis_url
     assert (send(web, raw()).status_code, len(stored(web))) == (200, 1)
