@@ -232,6 +232,11 @@ def test_what_happens_to_a_store_in_the_directory_touches_nothing_of_another(dir
     assert of_bo() == before
 
 
+def test_a_user_of_another_store_is_nobody_here(directory):
+    directory.save_user(BO, AppUser(9, "li@example.com", "en", is_owner=False))
+    assert directory.user(ADA, 9) is None
+
+
 def test_a_full_store_has_a_row_in_every_table(engine, full_store, of_bo):
     full_store(BO)
     empty = {name for name, found in of_bo().items() if not found}

@@ -44,6 +44,8 @@ class SqlStock(Repository):
             )
             if OPEN.issuperset(states):
                 query = query.where(stock_moves.c.is_open)
+            elif OPEN.isdisjoint(states):
+                query = query.where(~stock_moves.c.is_open)
             if changed_since is not None:
                 query = query.where(stock_moves.c.changed_at >= changed_since)
             found += [_move(row) for row in self._connection.execute(query)]

@@ -71,9 +71,11 @@ def _only_set(name: str, *columns: Column[Any], where: Column[Any]) -> Index:
     return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
-def _only_true(name: str, *columns: Column[Any], where: Column[bool]) -> Index:
-    """An index of the rows where a flag is set, worded as queries of either database word it."""
-    return Index(name, *columns, sqlite_where=text(f"{where.name} = 1"), postgresql_where=text(where.name))
+def _only_true(name: str, *columns: Column[Any], where: Column[bool], negated: bool = False) -> Index:
+    """An index of the rows where a flag is set (or not), worded as queries of either database word it."""
+    on_sqlite = text(f"{where.name} = {0 if negated else 1}")
+    on_postgresql = text(f"{'NOT ' if negated else ''}{where.name}")
+    return Index(name, *columns, sqlite_where=on_sqlite, postgresql_where=on_postgresql)
 
 
 tenants = Table(
@@ -334,7 +336,6 @@ stock_moves = Table(  # a ledger: what we changed on the platform, and why
     Column("state", Named(MoveState), nullable=False),
     Column("is_open", Boolean, nullable=False),  # wanted or sending
     Column("changed_at", Moment, nullable=False),
-    Index(None, "tenant_id", "item_id", "changed_at"),
 )
 _only_true(
     "ix_stock_moves_open",
@@ -343,6 +344,15 @@ _only_true(
     stock_moves.c.location_id,
     stock_moves.c.id,
     where=stock_moves.c.is_open,
+)
+
+_only_true(
+    "ix_stock_moves_closed",
+    stock_moves.c.tenant_id,
+    stock_moves.c.item_id,
+    stock_moves.c.changed_at,
+    where=stock_moves.c.is_open,
+    negated=True,
 )
 
 publications = Table(

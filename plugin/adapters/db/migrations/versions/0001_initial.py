@@ -369,18 +369,20 @@ def _create_stock() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stock_moves")),
     )
     op.create_index(
+        "ix_stock_moves_closed",
+        "stock_moves",
+        ["tenant_id", "item_id", "changed_at"],
+        unique=False,
+        sqlite_where=sa.text("is_open = 0"),
+        postgresql_where=sa.text("NOT is_open"),
+    )
+    op.create_index(
         "ix_stock_moves_open",
         "stock_moves",
         ["tenant_id", "item_id", "location_id", "id"],
         unique=False,
         sqlite_where=sa.text("is_open = 1"),
         postgresql_where=sa.text("is_open"),
-    )
-    op.create_index(
-        op.f("ix_stock_moves_tenant_id_item_id_changed_at"),
-        "stock_moves",
-        ["tenant_id", "item_id", "changed_at"],
-        unique=False,
     )
 
 
