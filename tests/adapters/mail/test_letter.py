@@ -159,13 +159,16 @@ words = st.text(st.characters(codec="utf-8"), max_size=70) | st.lists(
 ).map(" ".join)
 
 
+HEADERS = sorted(read(a_letter()).keys())
+
+
 @given(name=words, subject=words)
 def test_names_and_subjects_arrive_as_they_are_and_add_no_header(name, subject):
     letter = a_letter(mail=Written(subject, "text\n", "<p>html</p>\n"), store_name=name)
     mail = read(letter)
     assert sender_of(letter) == (header_text(name, longest=80) or "Backorder", "post@backorder.example.com")
     assert mail["Subject"] == header_text(subject, longest=180)
-    assert sorted(mail.keys()) == sorted(read(a_letter()).keys())
+    assert sorted(mail.keys()) == HEADERS
     assert max(len(line) for line in header_lines(letter)) < 120
 
 

@@ -73,6 +73,7 @@ def test_windows_are_written_as_the_language_does(locale, one_month, two_months,
 
 def test_a_year_gone_by_is_written_out_too():
     assert written("de", "2025-12-04", "2025-12-11") == "4.–11. Dez. 2025"
+    assert written("de", "2025-12-28", "2026-01-05") == "28. Dez. 2025 – 5. Jan. 2026"
 
 
 @pytest.mark.parametrize(
