@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -28,10 +29,12 @@ from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
 from plugin.sandbox import login
 from plugin.sandbox.actions import buying, stockroom
 from plugin.sandbox.actions.buying import Wanted
+from plugin.sandbox.catalog import Product, Variant
 from plugin.sandbox.config import SandboxConfig
 from plugin.sandbox.order import Order
 from plugin.sandbox.people import Address
 from plugin.sandbox.server import Sandbox, create_sandbox
+from plugin.sandbox.stock import Cell
 from plugin.sandbox.store import Store
 from plugin.sandbox.switches import Switches
 from plugin.web.app import create_app
@@ -81,11 +84,11 @@ class Stage:
 
     def settle(self, rounds: int = 200) -> None:
         for _ in range(rounds):
-            assert self.sandbox.world.webhooks.wait_until_drained(10)
+            assert self.sandbox.world.webhooks.wait_until_drained(60)
             wake_due(self.plugin)
             ran = self.worker.work(burst=True, logging_level=logging.CRITICAL, with_scheduler=False)
             self._no_job_failed()
-            if not ran and self.sandbox.world.webhooks.wait_until_drained(10) and not self._due():
+            if not ran and self.sandbox.world.webhooks.wait_until_drained(60) and not self._due():
                 return
         pytest.fail("The app does not come to rest.")
 
@@ -104,7 +107,7 @@ class Stage:
         )
 
     def install(self) -> requests.Response:
-        answer = requests.get(login.install_url(self.sandbox.world, self.store), timeout=10)
+        answer = requests.Session().get(login.install_url(self.sandbox.world, self.store), timeout=10)
         assert answer.status_code == 200, answer.text
         self.settle()
         return answer
@@ -122,6 +125,27 @@ class Stage:
         guest = Address(first_name="Jan", last_name="Kok", email=email, **more.pop("address", {}))
         return buying.place_order(self.sandbox.world, self.store, [wanted], guest=guest, **more)
 
+    def add_product(self, name: str, *, on_hand: int) -> int:
+        """A simple product, counted as a whole; returns its id."""
+        store, now = self.store, self.sandbox.world.now()
+        number = store.next_id("product", 500)
+        sku = f"SKU-{number}"
+        variant = Variant(id=store.next_id("variant", 2000), product_id=number, sku=sku, sku_id=None)
+        product = Product(
+            id=number,
+            name=name,
+            sku=sku,
+            price=Decimal(5),
+            brand="Kiln",
+            categories=[],
+            created_at=now,
+            modified_at=now,
+            variants=[variant],
+        )
+        store.add_product(product)
+        store.cells[store.stock_key(store.products[number], variant.id)] = {1: Cell(on_hand=on_hand)}
+        return number
+
     def set_stock(self, quantity: int, product: int = RED_MUG) -> None:
         stockroom.set_stock(self.sandbox.world, self.store, product, quantity)
 
@@ -137,11 +161,14 @@ class Stage:
         """Flip switches of the sandbox while it runs."""
         self.sandbox.world.switches = self.sandbox.world.switches.changed(switches)
 
+    def keep_only_hooks(self, scope: str) -> None:
+        self.store.hooks = {number: hook for number, hook in self.store.hooks.items() if hook.scope == scope}
+
     def mails(self, to: str | None = None) -> list[Any]:
         return list(self.sandbox.mailbox.messages(to))
 
     def product_page(self, product: int = RED_MUG) -> str:
-        answer = requests.get(f"{self.sandbox.url}/shop/{STORE}/products/{product}", timeout=10)
+        answer = requests.Session().get(f"{self.sandbox.url}/shop/{STORE}/products/{product}", timeout=10)
         assert answer.status_code == 200
         return re.sub(r"\s+", " ", answer.text)
 
