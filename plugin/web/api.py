@@ -34,7 +34,7 @@ from plugin.web.current import plugin, tenant_id
 from plugin.web.errors import NotInstalled, NotSigned
 from plugin.web.openapi import Operation, Query
 from plugin.web.rate_limit import Rate, limit, sender_address
-from plugin.web.reading import choice, json_body, number
+from plugin.web.reading import choice, item_id, json_body, number
 
 ROOT = "/api/v1"
 PER_KEY = Rate(times=240, per_seconds=60)
@@ -165,7 +165,7 @@ def list_shipments() -> Response:
     return answer(ShipmentList(shipments=page, next=page[-1].id if len(found) > most else None))
 
 
-@operation("GET", "/shipments/<int:shipment_id>", "One shipment.", gives=ShipmentModel, problems=(NOT_FOUND,))
+@operation("GET", "/shipments/<id:shipment_id>", "One shipment.", gives=ShipmentModel, problems=(NOT_FOUND,))
 def get_shipment(shipment_id: int) -> Response:
     return the_shipment(shipment_id)
 
@@ -189,7 +189,7 @@ def announce_shipment() -> Response:
 
 @operation(
     "PATCH",
-    "/shipments/<int:shipment_id>",
+    "/shipments/<id:shipment_id>",
     "Move the ETA.",
     takes=MoveModel,
     gives=ShipmentModel,
@@ -204,7 +204,7 @@ def move_shipment(shipment_id: int) -> Response:
 
 @operation(
     "POST",
-    "/shipments/<int:shipment_id>/receive",
+    "/shipments/<id:shipment_id>/receive",
     "Book what arrived into the store.",
     takes=ReceiptModel,
     gives=ShipmentModel,
@@ -218,7 +218,7 @@ def receive_shipment(shipment_id: int) -> Response:
 
 @operation(
     "POST",
-    "/shipments/<int:shipment_id>/cancel",
+    "/shipments/<id:shipment_id>/cancel",
     "Nothing more of it will come.",
     gives=ShipmentModel,
     problems=(NOT_FOUND, UNUSABLE),
@@ -236,7 +236,7 @@ def cancel_shipment(shipment_id: int) -> Response:
 )
 def list_items() -> Response:
     most = page_size()
-    found = plugin().queries.items_past_zero(tenant_id(), after=request.args.get("after", ""), limit=most + 1)
+    found = plugin().queries.items_past_zero(tenant_id(), after=item_id("after"), limit=most + 1)
     page = tuple(ItemModel.of(row) for row in found[:most])
     return answer(ItemList(items=page, next=page[-1].item if len(found) > most else None))
 

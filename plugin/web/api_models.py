@@ -34,7 +34,8 @@ ScopeText = Annotated[
         examples=["product:77"],
     ),
 ]
-Words = Annotated[str, Field(max_length=120)]
+VISIBLE = r"^[^\x00-\x1f\x7f]*$"
+Words = Annotated[str, Field(max_length=120, pattern=VISIBLE)]
 
 
 class Model(BaseModel):
@@ -77,7 +78,12 @@ class PolicyRules(Model):
     label: PolicyLabel = PolicyLabel.BACKORDER
     release_on: date | None = None
     message: Annotated[
-        str, Field(max_length=200, description="Own words for the product page; {date} stands for the ship dates.")
+        str,
+        Field(
+            max_length=200,
+            pattern=VISIBLE,
+            description="Own words for the product page; {date} stands for the ship dates.",
+        ),
     ] = ""
     location_limits: Annotated[tuple[LocationLimit, ...], Field(max_length=100)] = ()
 
@@ -136,7 +142,7 @@ class NewLine(Model):
     """One kind of goods in a shipment: name it by `item` or by `sku`."""
 
     item: Item | None = None
-    sku: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    sku: Annotated[str, Field(min_length=1, max_length=255, pattern=VISIBLE)] | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
 
     @model_validator(mode="after")
@@ -154,7 +160,7 @@ class NewShipmentModel(Model):
     """Goods announced by a supplier. Sending the same supplier and reference again changes nothing."""
 
     supplier: Words
-    reference: Annotated[str, Field(min_length=1, max_length=120, description="The paper, such as PO-118.")]
+    reference: Annotated[Words, Field(min_length=1, description="The paper, such as PO-118.")]
     eta: WindowModel | None = None
     eta_source: Annotated[Words, Field(description="Who said so: `supplier confirmed`, `estimate` …")] = ""
     location_id: Annotated[Id | None, Field(description="Null: the store's default location.")] = None

@@ -7,11 +7,12 @@ from pathlib import Path
 from flask import Flask, Response, request, send_from_directory, url_for
 from jinja2 import StrictUndefined
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from plugin.bootstrap import Plugin
 from plugin.web.admin.screens import admin
 from plugin.web.api import api
+from plugin.web.api_models import LARGEST_ID
 from plugin.web.current import PLUGIN, SESSIONS, request_id
 from plugin.web.errors import answer_errors
 from plugin.web.headers import watch
@@ -33,6 +34,13 @@ class StoreHash(BaseConverter):
     regex = "[A-Za-z0-9_-]{1,64}"
 
 
+class NumberId(IntegerConverter):
+    """An id no database has to be afraid of."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_ID)
+
+
 def create_app(plugin: Plugin) -> Flask:
     """Put the HTTP side around a built plugin. Calling the result is WSGI, the receiver included."""
     app = Flask(__name__, static_folder=None)
@@ -45,7 +53,7 @@ def create_app(plugin: Plugin) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, request_id=request_id)
-    app.url_map.converters["store"] = StoreHash
+    app.url_map.converters.update(store=StoreHash, id=NumberId)
     app.extensions[PLUGIN] = plugin
     app.extensions[SESSIONS] = Sessions(plugin.settings.secret_keys, plugin.clock)
     app.extensions[LIMITER] = SharedCounter(plugin.settings.redis_url or "", MemoryCounter())

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from plugin.web.api_models import Problem
+from plugin.web.api_models import LARGEST_ID, Problem
 
 REFERENCE = "#/components/schemas/{model}"
 ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -76,7 +76,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
-    kinds = {"int": {"type": "integer", "minimum": 0}}
+    kinds = {"id": {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}}
     return [
         {
             "name": found["name"],

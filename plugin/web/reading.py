@@ -1,5 +1,6 @@
 """What a request says, as typed values; anything else is BadInput, which names the field, the value and what is allowed."""
 
+import re
 from typing import Any, TypeVar
 
 from flask import request
@@ -10,6 +11,7 @@ from plugin.web.errors import BadInput, Fault
 
 JSON = "application/json"
 LONGEST_NUMBER = 15
+ITEM = re.compile(r"[0-9]{1,15}(:[0-9]{1,15})?")
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
@@ -41,6 +43,14 @@ def choice(name: str, allowed: tuple[str, ...]) -> str:
     text = request.args.get(name) or allowed[0]
     if text not in allowed:
         raise bad(name, text, f"{name} is {text[:40]!r}; allowed: {', '.join(allowed)}.")
+    return text
+
+
+def item_id(name: str) -> str:
+    """An item's id, or nothing."""
+    text = request.args.get(name, "")
+    if text and not ITEM.fullmatch(text):
+        raise bad(name, text, f"{name} is {text[:40]!r}; an item is 77, or 77:105 for one of its variants.")
     return text
 
 

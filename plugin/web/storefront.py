@@ -3,7 +3,6 @@
 No cookie, no session, any origin. Answers never say who else is on a list.
 """
 
-import re
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,14 +15,13 @@ from plugin.services.errors import NotFound
 from plugin.web.current import plugin, tenant, tenant_id
 from plugin.web.errors import wants_json
 from plugin.web.rate_limit import Rate, limit, sender_address
-from plugin.web.reading import bad, json_or_form
+from plugin.web.reading import ITEM, bad, json_or_form
 from plugin.web.shopper import shopper_page
 
 SIGN_UPS = Rate(times=10, per_seconds=600)
 LOOKS = Rate(times=300, per_seconds=60)
 MOST_IDS = 50
 ADDRESS = r"^[^\s@<>,;:\"()\\\[\]]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$"
-ITEM = re.compile(r"[0-9]{1,15}(:[0-9]{1,15})?")
 CACHING = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 ONE_DAY = "86400"
 
