@@ -66,7 +66,9 @@ def migrate() -> None:
 
 
 @click.command()
-def web() -> None:
+@click.option("--host", help="The address to listen on; WEB_HOST by default.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on; PORT by default.")
+def web(*, host: str | None, port: int | None) -> None:
     """Serve HTTP."""
     from granian import Granian
     from granian.constants import Interfaces
@@ -75,8 +77,8 @@ def web() -> None:
     settings = Settings.from_env()
     Granian(
         "plugin.wsgi:app",
-        address=settings.web_host,
-        port=settings.port,
+        address=host or settings.web_host,
+        port=port or settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
         blocking_threads=settings.web_threads,

@@ -57,7 +57,8 @@ def test_the_procfile_runs_commands_that_exist(line: str) -> None:
     name, _, command = line.partition(": ")
     assert name in {"release", "web", "worker", "clock"}
     assert command.startswith("backorder ")
-    find(shlex.split(command)[1:])
+    words = shlex.split(command)[1:]
+    assert {word for word in words if word.startswith("--")} <= options_of(find(words))
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
