@@ -128,6 +128,7 @@ class Letter:
         self._add_labels(mime)
         mime.set_content(self.written.text, cte="quoted-printable")
         mime.add_alternative(self.written.html, subtype="html", cte="quoted-printable")
+        mime.set_boundary(_digest(self.tenant, "boundary", self.message.key))
         return mime
 
     @property

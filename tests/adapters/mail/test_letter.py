@@ -92,6 +92,10 @@ def test_only_mail_with_a_way_out_names_one():
     assert "List-Unsubscribe" not in read(a_letter())
 
 
+def test_a_repeated_mail_is_the_same_to_the_last_byte():
+    assert raw(a_letter()) == raw(a_letter())
+
+
 def test_a_repeated_mail_has_the_same_message_id_and_another_mail_another_one():
     first = read(a_letter())["Message-ID"]
     assert re.fullmatch(r"<message\.[0-9a-f]{32}@backorder\.example\.com>", first)
