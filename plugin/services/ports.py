@@ -169,6 +169,7 @@ class InboxEvent:
     body: Mapping[str, Any]
     received_at: datetime
     attempts: int
+    """How often it was claimed, this time included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,7 @@ class Publication:
     remote_id: int | None = None
     revision: int = 0
     attempts: int = 0
+    """How often writing this was put off."""
 
 
 class MessageKind(StrEnum):
@@ -308,6 +310,7 @@ class OutboxMessage:
     locale: str
     facts: Mapping[str, Any]
     attempts: int = 0
+    """How often it was claimed, this time included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +397,7 @@ class Stock(Protocol):
         ...
 
     def claim_moves(self, *, at: datetime, limit: int) -> list[MoveRecord]:
-        """Turn up to `limit` wanted moves to sending; nobody else gets them."""
+        """Turn up to `limit` wanted moves to sending, none at a place where another is still being sent."""
         ...
 
     def stale_moves(self, *, sent_before: datetime) -> list[MoveRecord]:
@@ -448,7 +451,10 @@ class Publications(Protocol):
         """The merchant changed what we had written: `shown` becomes the original, and what we want is due again."""
         ...
 
-    def postpone(self, publications: Sequence[Publication], *, until: datetime) -> None: ...
+    def postpone(self, publications: Sequence[Publication], *, until: datetime) -> None:
+        """Due again then; what was parked is given all its tries back."""
+        ...
+
     def park(self, publication: Publication, problem: GiveUp) -> None: ...
     def restore_all(self) -> int:
         """Want everything as it was before us; returns how many rows became due."""
@@ -470,7 +476,10 @@ class Messages(Protocol):
         ...
 
     def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None: ...
-    def postpone(self, message: MessageId, *, until: datetime) -> None: ...
+    def postpone(self, message: MessageId, *, until: datetime) -> None:
+        """Due again then; what was parked is given all its tries back."""
+        ...
+
     def park(self, message: MessageId, problem: GiveUp) -> None: ...
     def due(self, *, at: datetime, limit: int) -> list[MessageId]: ...
 
@@ -485,7 +494,10 @@ class Inbox(Protocol):
         ...
 
     def finish(self, ids: Collection[int]) -> None: ...
-    def postpone(self, ids: Collection[int], *, until: datetime) -> None: ...
+    def postpone(self, ids: Collection[int], *, until: datetime) -> None:
+        """Due again then; what was parked is given all its tries back."""
+        ...
+
     def park(self, event: int, problem: GiveUp) -> None: ...
     def has_due(self, *, at: datetime) -> bool: ...
 
