@@ -1,6 +1,8 @@
 """What the receiver accepts is stored, once, in few commits; what cannot be stored is never said to be."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -155,6 +157,28 @@ def test_a_lost_connection_is_opened_anew(inbox):
     with pytest.raises(RetryLater):
         inbox.accept(an_event("b"))
     assert inbox.accept(an_event("b"))
+
+
+def test_what_was_accepted_is_there_after_the_process_was_killed(directory, database_url, rows):
+    code = """
+import itertools, sys
+from plugin.adapters.clock import SystemClock
+from plugin.adapters.db.engine import make_engine
+from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.services.ports import Envelope
+inbox = GroupCommitInbox(make_engine(sys.argv[1]), SystemClock())
+for number in itertools.count():
+    assert inbox.accept(Envelope("ada", "t", f"e{number}", "{}"))
+    print(f"e{number}", flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", code, database_url], stdout=subprocess.PIPE, text=True) as process:
+        accepted = [process.stdout.readline().strip() for _ in range(50)]
+        process.kill()
+        accepted += process.stdout.read().split()[:-1]
+    stored = [row.dedupe_key for row in rows("inbox")]
+    assert len(accepted) >= 50
+    assert set(accepted) <= set(stored)
+    assert len(stored) - len(accepted) <= 2
 
 
 def test_an_event_accepted_is_on_disk_not_only_in_memory(inbox, engine):

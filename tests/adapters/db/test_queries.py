@@ -233,8 +233,10 @@ PLANS = {
         "ix_stock_moves_open",
     ),
     "recent moves": (
-        ("SELECT id FROM stock_moves WHERE tenant_id = 'ada' AND item_id IN ('77', '78') AND state IN ('done') "
-        "AND {not} AND changed_at >= '2026-03-02'"),
+        (
+            "SELECT id FROM stock_moves WHERE tenant_id = 'ada' AND item_id IN ('77', '78') AND state IN ('done') "
+            "AND {not} AND changed_at >= '2026-03-02'"
+        ),
         "ix_stock_moves_closed",
     ),
     "coming shipments": (

@@ -1,5 +1,7 @@
 """One transaction for one tenant: all or nothing, jobs woken after the commit, unusable once it has ended."""
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -146,6 +148,32 @@ def test_two_units_that_lock_the_same_items_come_one_after_the_other(units, work
         order.append("first")
     waiting.join(5)
     assert order == ["first", "second"]
+
+
+@pytest.mark.parametrize("when", ["before the commit", "after the commit"])
+def test_a_process_killed_leaves_all_or_nothing_and_no_lock(units, database_url, when):
+    code = """
+import sys
+from plugin.adapters.clock import SystemClock
+from plugin.adapters.db.engine import make_engine
+from plugin.adapters.db.unit_of_work import SqlUnits
+from plugin.domain.policy import BackorderPolicy, Scope
+with SqlUnits(make_engine(sys.argv[1]), None, SystemClock())("ada") as unit:
+    unit.policies.save(BackorderPolicy(Scope.parse("store"), enabled=True))
+    if sys.argv[2] == "after the commit":
+        unit.commit()
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, database_url, when], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"ready\n"
+        process.kill()
+    with units(ADA) as unit:
+        assert len(unit.policies.all()) == (1 if when == "after the commit" else 0)
+        unit.policies.save(a_policy())
+        unit.commit()
 
 
 def test_whoever_waits_too_long_for_a_lock_is_told_to_retry_later(units, work, impatient):
