@@ -1,0 +1,183 @@
+"""The merchant's pages: what they show, what their buttons do, and what they say when something is wrong."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from werkzeug.test import TestResponse
+
+from plugin.domain.stock import SellingMode
+from plugin.domain.store import ConnectionState
+from tests.web.stage import ADA, BO, Web, change_profile, fill
+
+
+def home(web: Web, done: str = "") -> str:
+    answer = web.client().get(f"/app/ada/?done={done}&t={web.ticket()}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def press(web: Web, button: str, **fields: str) -> TestResponse:
+    return web.client().post(f"/app/ada/{button}", data={"session": web.token(), **fields})
+
+
+def words(page: str) -> str:
+    """The page as read aloud: text only, spaces collapsed."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def set_state(web: Web, state: ConnectionState, step: str = "") -> None:
+    with web.plugin.units(ADA) as work:
+        work.save_tenant(replace(work.tenant(), state=state, setup_step=step))
+        work.commit()
+
+
+# -------------------------------------------------------------------------------------------------- first page
+
+
+def test_the_first_page_says_what_is_owed_to_whom_and_why(web: Web) -> None:
+    fill(web.plugin, ADA)
+    text = words(home(web))
+    for said in (
+        "Units owed 8",
+        "Items past zero 2",
+        "Order lines waiting 3",
+        "Stoneware mug, Blue MUG-BLUE On backorder 0 5 8 3 9–16 Mar 2026",
+        "#101 Stoneware mug MUG-BLUE 1 of 2 16–20 Mar 2026 PO-118 should arrive 16 Mar 2026 to 20 Mar 2026",
+        "Event: store/order/updated A setting or a permission is missing. The scope store_inventory is missing.",
+        "2 Mar 2026, 04:00",
+        "Native backorders In use",
+    ):
+        assert said in text
+
+
+def test_an_empty_store_says_so_in_its_own_words(web: Web) -> None:
+    text = words(home(web))
+    assert "Nothing is sold past zero yet." in text
+    assert "Nobody is waiting." in text
+    assert "Needs a look" not in text
+    assert "None has come yet" in text
+
+
+def test_the_last_webhook_is_told(web: Web) -> None:
+    from plugin.services.ports import Envelope
+
+    web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k1", "{}"))
+    web.time.shift(3 * 60)
+    assert "Webhooks, last 24 hours 1 Last one 3 minutes ago" in words(home(web))
+
+
+def test_names_from_the_shop_are_text_and_nothing_else(web: Web) -> None:
+    change_profile(web.plugin, ADA, name="<script>alert(1)</script>")
+    page = home(web)
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+@pytest.mark.parametrize("done", ["", "nonsense", "<script>"])
+def test_only_known_messages_are_shown(web: Web, done: str) -> None:
+    assert 'class="message success"' not in home(web, done)
+    assert "Your store is being read again" in home(web, "resync")
+
+
+@pytest.mark.parametrize(
+    ("step", "badges"),
+    [
+        ("waiting", ["Now", "Next", "Next", "Next", "Next"]),
+        ("catalog", ["Done", "Done", "Now", "Next", "Next"]),
+        ("stock", ["Done", "Done", "Done", "Done", "Now"]),
+        ("a step of a newer version", ["Now", "Next", "Next", "Next", "Next"]),
+    ],
+)
+def test_the_set_up_shows_how_far_it_is_and_renews_itself(web: Web, step: str, badges: list[str]) -> None:
+    set_state(web, ConnectionState.INSTALLING, step)
+    page = home(web)
+    assert re.findall(r">(Done|Now|Next)<", page) == badges
+    assert 'http-equiv="refresh"' in page
+    assert "Welcome to Backorder" in page
+
+
+def test_a_connected_store_does_not_renew_itself(web: Web) -> None:
+    assert 'http-equiv="refresh"' not in home(web)
+
+
+def test_a_disconnected_store_says_why_and_what_to_do(web: Web) -> None:
+    web.plugin.tenants.disconnect(ADA)
+    text = words(home(web))
+    assert "Disconnected" in text
+    assert "Open the app in the control panel to connect it again." in text
+
+
+# ----------------------------------------------------------------------------------------------------- buttons
+
+
+def test_the_way_of_selling_can_be_chosen(web: Web) -> None:
+    fill(web.plugin, ADA)
+    assert press(web, "selling", mode="virtual").status_code == 303
+    tenant = web.plugin.directory.find(ADA)
+    assert tenant is not None
+    assert tenant.mode is SellingMode.VIRTUAL
+    assert "Virtual stock In use" in words(home(web))
+    assert press(web, "selling", mode="automatic").status_code == 303
+    assert web.plugin.directory.find(ADA).settings.mode_override is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("mode", ["native", "", "both", "<script>"])
+def test_a_way_the_store_does_not_have_is_refused(web: Web, mode: str) -> None:
+    answer = press(web, "selling", mode=mode)
+    assert answer.status_code == 422
+    assert "<script>" not in answer.text
+    assert web.plugin.directory.find(ADA).settings.mode_override is None  # type: ignore[union-attr]
+
+
+def test_leaving_asks_first_and_says_what_is_given_back(web: Web) -> None:
+    fill(web.plugin, ADA)
+    answer = web.client().get(f"/app/ada/leave?t={web.ticket()}")
+    assert answer.status_code == 200
+    assert "3 order lines are still waiting" in words(answer.text)
+    assert web.plugin.directory.find(ADA).state is ConnectionState.CONNECTED  # type: ignore[union-attr]
+
+
+def test_leaving_restores_and_says_how_far_it_is(web: Web) -> None:
+    assert press(web, "leave").status_code == 303
+    assert web.plugin.directory.find(ADA).state is ConnectionState.LEFT  # type: ignore[union-attr]
+    assert "Your store is being given back as it was" in words(home(web))
+    set_state(web, ConnectionState.LEFT)
+    page = home(web)
+    assert "Your store is as it was before Backorder" in words(page)
+    assert "Leave …" not in page
+
+
+def test_a_parked_event_is_tried_again(web: Web) -> None:
+    fill(web.plugin, ADA)
+    (row,) = web.plugin.queries.parked(ADA)
+    assert press(web, "try-again", thing=row.thing, key=row.key).status_code == 303
+    assert web.plugin.queries.parked(ADA) == ()
+    with web.plugin.units(ADA) as work:
+        assert work.inbox.has_due(at=web.plugin.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("thing", "key"),
+    [
+        ("order", "1"),
+        ("", ""),
+        ("event", "x"),
+        ("event", "9" * 30),
+        ("message", "-1"),
+        ("publication", "product"),
+        ("publication", "nothing:77"),
+    ],
+)
+def test_nothing_else_is_tried_again(web: Web, thing: str, key: str) -> None:
+    fill(web.plugin, ADA)
+    assert press(web, "try-again", thing=thing, key=key).status_code in {303, 422}
+    assert len(web.plugin.queries.parked(ADA)) == 1
+
+
+def test_another_stores_parked_event_stays_parked(web: Web) -> None:
+    fill(web.plugin, ADA)
+    (row,) = web.plugin.queries.parked(ADA)
+    fields = {"session": web.token(BO), "thing": row.thing, "key": row.key}
+    assert web.client().post("/app/bo/try-again", data=fields).status_code == 303
+    assert len(web.plugin.queries.parked(ADA)) == 1
