@@ -50,17 +50,21 @@ class Tally(Generic[Key]):
 
 
 def write_isolating(
-    rows: Sequence[Row], send: Callable[[Sequence[Row]], GiveUp | None], refuse: Callable[[Row, GiveUp], None]
+    rows: Sequence[Row],
+    send: Callable[[Sequence[Row]], GiveUp | None],
+    refuse: Callable[[Row, GiveUp], None],
+    is_written: Callable[[Row], bool] = lambda _row: False,
 ) -> None:
     """Send a batch; where it is refused, halve it until the bad row stands alone, so that it hurts nobody else."""
-    problem = send(rows)
+    left = [row for row in rows if not is_written(row)]
+    problem = send(left) if left else None
     if problem is None:
         return
-    if len(rows) == 1:
-        refuse(rows[0], problem)
+    if len(left) == 1:
+        refuse(left[0], problem)
         return
-    for half in halves(rows):
-        write_isolating(half, send, refuse)
+    for half in halves(left):
+        write_isolating(half, send, refuse, is_written)
 
 
 def halves(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

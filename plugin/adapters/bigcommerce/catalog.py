@@ -57,20 +57,20 @@ def write_product_texts(client: BigCommerceClient, texts: Mapping[ProductId, Pro
     def refuse(row: Payload, problem: GiveUp) -> None:
         tally.refuse(ProductId(row["id"]), problem)
 
+    def is_written(row: Payload) -> bool:
+        return row["id"] in tally.written
+
     rows = [texts_to_payload(product, texts[product]) for product in sorted(texts)]
-    return tally.write_in_steps(in_batches(rows, BATCH), lambda batch: write_isolating(batch, send, refuse))
+    return tally.write_in_steps(in_batches(rows, BATCH), lambda batch: write_isolating(batch, send, refuse, is_written))
 
 
 def _send(client: BigCommerceClient, rows: Sequence[Payload], tally: Tally[ProductId]) -> GiveUp | None:
     """Write a batch. 207: the texts were saved, and something about stock, which we did not send, was not."""
-    unwritten = [row for row in rows if row["id"] not in tally.written]
-    if not unwritten:
-        return None
-    call = Call(method="PUT", path=PATH, json=unwritten, accepts=REFUSED)
+    call = Call(method="PUT", path=PATH, json=list(rows), accepts=REFUSED)
     answer = client.call(call)
     if not answer.is_success:
         return refusal_of(call, answer)
-    sent = {row["id"] for row in unwritten}
+    sent = {row["id"] for row in rows}
     saved = sent & set(ids_in(answer.rows, "id")) if answer.status == 207 and answer.rows else sent
     tally.written |= dict.fromkeys(map(ProductId, saved))
     return None if saved == sent else refusal_of(call, answer)

@@ -144,6 +144,13 @@ def test_a_throttled_call_waits_as_long_as_it_is_told(api, shop, headers, after)
     assert caught.value.after == after
 
 
+def test_a_store_in_trouble_is_not_waited_for_by_the_quota_s_window(api, shop):
+    answer(api, READ, status=503, headers={"X-Rate-Limit-Time-Reset-Ms": "15000"}, body=b"")
+    with pytest.raises(RetryLater) as caught:
+        shop.client.call(READ)
+    assert caught.value.after is None
+
+
 @pytest.mark.parametrize("status", [404, 409, 422])
 def test_a_status_the_caller_accepts_comes_back_as_an_answer(api, shop, status):
     call = Call(method="POST", path="/v3/x", json=[], accepts=frozenset({status}))

@@ -18,11 +18,12 @@ FAILED = {"status": 422, "title": "Bulk operation has failed", "type": "/x", "er
 class Drawer:
     """A batch endpoint of metafields, as documented: partial success is a 422 with the done rows."""
 
-    def __init__(self, *, gone=(), knows_owner_filter=True, refuses_whole_batches=False):
+    def __init__(self, *, gone=(), knows_owner_filter=True, refuses_whole_batches=False, ignores_filters=False):
         self.fields = {}
         self.gone = set(gone)
         self.knows_owner_filter = knows_owner_filter
         self.refuses_whole_batches = refuses_whole_batches
+        self.ignores_filters = ignores_filters
         self.next_id = 100
 
     def serve(self, api, url):
@@ -78,8 +79,11 @@ class Drawer:
         rows = [
             field
             for field in self.fields.values()
-            if (field["namespace"], field["key"]) == (query["namespace"], query["key"])
-            and (owners is None or field["resource_id"] in owners)
+            if self.ignores_filters
+            or (
+                (field["namespace"], field["key"]) == (query["namespace"], query["key"])
+                and (owners is None or field["resource_id"] in owners)
+            )
         ]
         page, size = int(query["page"]), int(query["limit"])
         pagination = {"current_page": page, "total_pages": max(1, -(-len(rows) // size))}
@@ -171,11 +175,13 @@ def test_a_field_whose_id_is_no_longer_right_is_created_anew(api, shop, whole):
     assert result.written[2] not in {None, 999_999}
 
 
-def test_a_field_of_another_key_is_never_taken_for_ours(api, shop):
-    drawer = Drawer().serve(api, PRODUCTS)
-    foreign = drawer.put_in(1, "theirs", key="offer-old")
+@pytest.mark.parametrize("foreign", [{"key": "offer-old"}, {"namespace": "other-app"}])
+def test_a_field_of_another_name_is_never_taken_for_ours(api, shop, foreign):
+    drawer = Drawer(ignores_filters=True).serve(api, PRODUCTS)
+    ours = drawer.put_in(1)
+    theirs = drawer.put_in(1, "theirs", **foreign)
     shop.store.write_metafields(MetafieldOwner.PRODUCT, fields(1))
-    assert drawer.fields[foreign]["value"] == "theirs"
+    assert (drawer.fields[ours]["value"], drawer.fields[theirs]["value"]) == ("new", "theirs")
 
 
 def test_the_last_of_two_values_for_one_owner_is_written(api, shop):
