@@ -21,8 +21,8 @@ from plugin.domain.changes import Availability
 from plugin.domain.ids import OrderId
 from plugin.domain.order import InventorySettings, Order, OrderStage
 from plugin.domain.plan import changes_between, make_plan
-from plugin.domain.stock import SellingMode, StockMove, StockTiming
-from tests.builders import DEFAULT, MUG, a_policy
+from plugin.domain.stock import SellingMode, StockTiming
+from tests.builders import a_policy
 from tests.domain.shop_model import Books, Platform
 
 units = st.integers(1, 6)
@@ -86,7 +86,7 @@ class ShopMachine(RuleBasedStateMachine):
     @rule(quantity=units)
     def goods_arrive(self, quantity: int) -> None:
         self.shelf += quantity
-        self.books.wanted.append(StockMove(MUG, DEFAULT, quantity, 0, 0, "Received."))
+        self.books.receive(quantity)
 
     # ---------------------------------------------------------------------------------------- our side
 
@@ -150,6 +150,8 @@ class ShopMachine(RuleBasedStateMachine):
         self.books.push()
         self.all_news_comes()
         self.books.read_level()
+        if not self.inventory.returns_cancelled:
+            self.books.accept_level()
         for _ in range(3):  # what was held back by doubt, then what was owed to nobody
             self.books.plan(repair_drift=True)
             self.books.push()
