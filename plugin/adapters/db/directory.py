@@ -240,7 +240,9 @@ class SqlDirectory:
         """The grace period starts when an uninstall is first seen here, and ends with a reinstall."""
         is_gone = tenants.c.state == ConnectionState.UNINSTALLED
         with writing(self._engine) as connection:
-            connection.execute(update(tenants).where(~is_gone, tenants.c.erase_after.is_not(None)).values(erase_after=None))
+            connection.execute(
+                update(tenants).where(~is_gone, tenants.c.erase_after.is_not(None)).values(erase_after=None)
+            )
             first_seen = update(tenants).where(is_gone, tenants.c.erase_after.is_(None))
             connection.execute(first_seen.values(erase_after=at + UNINSTALLED_STORES_KEPT))
             over = select(tenants.c.tenant_id).where(is_gone, tenants.c.erase_after <= at)

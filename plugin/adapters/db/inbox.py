@@ -65,9 +65,7 @@ class SqlInbox(Repository):
 
     def park(self, event: int, problem: GiveUp) -> None:
         self._connection.execute(
-            update(inbox)
-            .where(self._mine(inbox), inbox.c.id == event)
-            .values(self._parked(problem))
+            update(inbox).where(self._mine(inbox), inbox.c.id == event).values(self._parked(problem))
         )
 
     def has_due(self, *, at: datetime) -> bool:

@@ -29,7 +29,18 @@ MOST_IN_ONE_COMMIT = 1000
 class _Waiting:
     """An event on its way in. Its thread sleeps until it is stored, or until it is its turn to lead."""
 
-    __slots__ = ("body", "is_new", "is_settled", "key", "problem", "received_at", "tenant_id", "topic", "turn")
+    __slots__ = (
+        "body",
+        "is_new",
+        "is_settled",
+        "is_stored",
+        "key",
+        "problem",
+        "received_at",
+        "tenant_id",
+        "topic",
+        "turn",
+    )
 
     def __init__(self, envelope: Envelope, received_at: datetime) -> None:
         key = envelope.dedupe_key
@@ -41,6 +52,7 @@ class _Waiting:
         self.body = cleaned(envelope.body)
         self.received_at = received_at
         self.is_new = False
+        self.is_stored = False
         self.is_settled = False
         self.problem: Exception | None = None
         self.turn = threading.Lock()
@@ -76,7 +88,7 @@ class GroupCommitInbox:
             mine.turn.acquire()
         if not mine.is_settled:
             self._lead()
-        if mine.problem is not None:
+        if not mine.is_stored:
             raise RetryLater("The event could not be stored.", after=RETRY_AFTER) from mine.problem
         return mine.is_new
 
@@ -107,6 +119,8 @@ class GroupCommitInbox:
             if self._connection is None:
                 self._connection = _connect(self._engine)
             self._connection.store(group)
+            for event in group:
+                event.is_stored = True
         except (sqlite3.Error, psycopg.Error) as problem:
             for event in group:
                 event.problem = problem

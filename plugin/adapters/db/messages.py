@@ -56,9 +56,7 @@ class SqlMessages(Repository):
 
     def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None:
         self._connection.execute(
-            self._change(message).values(
-                due_at=None, sent_at=at, subject=subject, text=text, **NOT_PARKED
-            )
+            self._change(message).values(due_at=None, sent_at=at, subject=subject, text=text, **NOT_PARKED)
         )
 
     def postpone(self, message: MessageId, *, until: datetime) -> None:
@@ -69,9 +67,7 @@ class SqlMessages(Repository):
         )
 
     def park(self, message: MessageId, problem: GiveUp) -> None:
-        self._connection.execute(
-            self._change(message).values(self._parked(problem))
-        )
+        self._connection.execute(self._change(message).values(self._parked(problem)))
 
     def due(self, *, at: datetime, limit: int) -> list[MessageId]:
         query = select(outbox.c.id).where(self._mine(outbox), outbox.c.due_at <= at)

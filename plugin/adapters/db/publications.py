@@ -42,7 +42,9 @@ class SqlPublications(Repository):
                 written=publication.desired,
                 remote_id=remote_id,
                 attempts=0,
-                due_at=case((still_wanted, func.coalesce(publications.c.due_at, self._transaction.now())), else_=null()),
+                due_at=case(
+                    (still_wanted, func.coalesce(publications.c.due_at, self._transaction.now())), else_=null()
+                ),
                 **NOT_PARKED,
             )
         )

@@ -70,9 +70,7 @@ class SqlQueries:
     def items_past_zero(self, tenant: TenantId, *, after: str = "", limit: int = PAGE) -> tuple[ItemRow, ...]:
         query = (
             select(items, products.c.name, products.c.categories)
-            .join(
-                products, (products.c.tenant_id == items.c.tenant_id) & (products.c.product_id == items.c.product_id)
-            )
+            .join(products, (products.c.tenant_id == items.c.tenant_id) & (products.c.product_id == items.c.product_id))
             .where(items.c.tenant_id == tenant, items.c.is_past_zero, items.c.item_id > after)
             .order_by(items.c.item_id)
             .limit(limit)

@@ -101,8 +101,9 @@ class Repository:
 
 
 def _last_of_each(rows: Iterable[Mapping[str, Any]], key: Sequence[str]) -> list[Mapping[str, Any]]:
-    """PostgreSQL refuses to touch a row twice in one statement."""
-    return list({tuple(row[name] for name in key): row for row in rows}.values())
+    """In the order of the key, so that two who write the same rows never wait for each other in a circle."""
+    latest = {tuple(row[name] for name in key): row for row in rows}
+    return [latest[found] for found in sorted(latest)]
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -129,6 +129,43 @@ def test_whoever_cannot_be_stored_is_told_so_and_the_next_one_is_stored(inbox, e
     assert len(rows("inbox")) == 1
 
 
+@pytest.mark.parametrize("trouble", [sqlite3.OperationalError("disk full"), ValueError("a mistake of ours")])
+def test_nobody_is_told_that_an_event_is_stored_when_it_is_not(inbox, rows, trouble):
+    """Neither the one who led the group nor those who only waited; and the next one leads again."""
+    connection = FailsOnce(inbox, trouble, on_group=2)
+    groups = watch_groups(inbox, hold_first=True)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(inbox.accept, an_event("a"))
+        groups.first_is_in.wait(5)
+        others = [pool.submit(inbox.accept, an_event(key)) for key in ("b", "c")]
+        while len(inbox._waiting) < 2:
+            pass
+        groups.let_go.set()
+        assert first.result(5)
+        assert {type(other.exception(5)) for other in others} <= {RetryLater, type(trouble)}
+    assert connection.groups == 2
+    assert [row.dedupe_key for row in rows("inbox")] == ["a"]
+    assert inbox.accept(an_event("b"))
+
+
+class FailsOnce:
+    """A connection that stores, but not the group named."""
+
+    def __init__(self, inbox, trouble, *, on_group):
+        inbox.accept(an_event("warm up", tenant="nobody"))
+        self.real, self.trouble, self.on_group, self.groups = inbox._connection, trouble, on_group, 0
+        inbox._connection = self
+
+    def store(self, events):
+        self.groups += 1
+        if self.groups == self.on_group:
+            raise self.trouble
+        self.real.store(events)
+
+    def close(self):
+        self.real.close()
+
+
 def test_all_who_waited_together_hear_that_it_failed(inbox):
     class Broken:
         def store(self, events):
