@@ -30,6 +30,7 @@ def native_moves(levels: Sequence[StockLevel], *, released: int) -> tuple[StockM
     steps = (
         _Step(lambda _: "The platform counts owed units by itself.", _without_virtual_units),
         _Step(lambda _: _released(released), partial(_release_backordered, units=released)),
+        _Step(lambda _: "Owed units were cancelled before they found stock.", _not_netted_twice),
         _Step(lambda _: "Owed units found stock.", _netted),
     )
     return _moves(levels, steps)
@@ -103,7 +104,7 @@ def _without_backordered(levels: Levels) -> Levels:
 def _release_backordered(levels: Levels, *, units: int) -> Levels:
     corrected = []
     for level in levels:
-        from_backordered = min(units, level.backordered or 0)
+        from_backordered = min(units, max(0, level.backordered or 0))
         # Some stores read a negative number on hand instead of a count of owed units.
         from_below_zero = min(units - from_backordered, max(0, -level.on_hand))
         units -= from_backordered + from_below_zero
@@ -124,6 +125,16 @@ def _release_into_level(levels: Levels, *, units: int, default: LocationId) -> L
     return [
         replace(level, on_hand=level.on_hand + units) if level.location_id == rest_goes_to else level
         for level in corrected
+    ]
+
+
+def _not_netted_twice(levels: Levels) -> Levels:
+    """A cancellation overtook our netting: fewer are backordered than the move on its way will take off."""
+    return [
+        replace(level, on_hand=level.on_hand - level.backordered, backordered=0)
+        if level.backordered is not None and level.backordered < 0
+        else level
+        for level in levels
     ]
 
 

@@ -96,6 +96,13 @@ NATIVE_CASES = [
         repair_drift=True,
         reasons=["2 owed units that no order waits for were released."],
     ),
+    Case(
+        "a cancellation overtook the netting on its way",
+        [a_level(on_hand=3, backordered=-1)],
+        0,
+        [(4, 0, 0)],
+        reasons=["Owed units were cancelled before they found stock."],
+    ),
     Case("agreed, so nothing to repair", [a_level(backordered=3)], 3, [(0, 3, 0)], repair_drift=True),
     Case(
         "virtual units from before, some sold",
