@@ -27,6 +27,7 @@ from plugin.sandbox.rest.routes import rest_blueprint
 from plugin.sandbox.world import World
 
 TICK_SECONDS = 0.01
+CALLERS_WAITING = 1024
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -54,6 +55,8 @@ class Sandbox:
         """Serve on this port, or a free one for 0, and answer the address."""
         wanted = self.config.port if port is None else port
         server = make_server(self.config.host, wanted, self.app, threaded=True, request_handler=QuietHandler)
+        # Two hundred shoppers knock at the same moment.
+        server.socket.listen(CALLERS_WAITING)
         self._server = server
         self.url = f"http://{self.config.host}:{server.server_port}"
         self.world.public_url = self.config.public_url or self.url

@@ -117,14 +117,16 @@ class WebhookEngine:
 
     def redeliver(self, delivery_id: int) -> Delivery | None:
         """Send an old delivery once more, as the platform does after a hiccup."""
-        for old in self.deliveries:
+        for old in list(self.deliveries):
             if old.id == delivery_id:
                 return self._again(old)
         return None
 
     def redeliver_recent(self, count: int, *, store_hash: str | None = None) -> list[Delivery]:
         """Send the newest deliveries once more, newest first."""
-        chosen = [each for each in reversed(self.deliveries) if store_hash in (None, each.event.store_hash)][:count]
+        chosen = [each for each in reversed(list(self.deliveries)) if store_hash in (None, each.event.store_hash)][
+            :count
+        ]
         return [self._again(old) for old in chosen]
 
     def _again(self, old: Delivery) -> Delivery:
