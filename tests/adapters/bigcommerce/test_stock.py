@@ -239,3 +239,10 @@ def test_an_unknown_location_refuses_only_its_own_limits(api, shop):
     result = shop.store.set_backorder_limits(limits)
     assert set(result.written) == {("8", 1)}
     assert {place: problem.reason for place, problem in result.refused.items()} == {("8", 2): "gone"}
+
+
+def test_the_last_of_two_limits_for_one_place_is_set(api, shop):
+    url = f"{BASE}/v3/inventory/locations/1/items"
+    api.add(responses.PUT, url, json={"transaction_id": "t"})
+    shop.store.set_backorder_limits([BackorderLimit(ItemId("8"), FIRST, 1), BackorderLimit(ItemId("8"), FIRST, 2)])
+    assert bodies(api, url) == [{"settings": [{"identity": {"product_id": 8}, "backorder_limit": 2}]}]
