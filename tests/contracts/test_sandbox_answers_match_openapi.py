@@ -4,17 +4,21 @@ Types of every field both sides know, names the sandbox invents, and statuses. T
 """
 
 import functools
+import json
 from pathlib import Path
 
 import pytest
 
 from plugin.sandbox.actions.buying import Wanted, place_order
-from plugin.sandbox.actions.stockroom import set_backorder_limit
+from plugin.sandbox.actions.refunding import refund
+from plugin.sandbox.actions.statuses import archive
+from plugin.sandbox.actions.stockroom import set_backorder_limit, set_stock
 from tests.sandbox.core import CANDLE, GLAZED_MUG, RED_MUG, Shop
 
 yaml = pytest.importorskip("yaml")
 
-SPECS = Path(__file__).resolve().parents[2].parent / "shared" / "openapi"
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+SPECS, SAMPLES = SHARED / "openapi", SHARED / "webhook-samples"
 pytestmark = pytest.mark.skipif(not SPECS.is_dir(), reason="BigCommerce's OpenAPI files are not beside the project")
 
 # Fields BigCommerce answers (its own examples show most of them) or announced, and that its schemas do not list.
@@ -251,3 +255,38 @@ def test_the_comparison_sees_wrong_types_and_invented_names():
         "$.tags[] is dict, allowed: ['string']",
     ]
     assert differences({}, schema, {"identity": 1}) == ["$.identity is not in the schema"]
+
+
+@pytest.fixture(scope="module")
+def told():
+    """One envelope of each kind the sandbox sends, by scope."""
+    shop = Shop()
+    glazed = shop.store.products[GLAZED_MUG].variants[0]
+    lines = [Wanted(product_id=CANDLE, quantity=2), Wanted(product_id=GLAZED_MUG, variant_id=glazed.id)]
+    order = place_order(shop.world, shop.store, lines)
+    shop.control("POST", f"/stores/harborpine/orders/{order.id}/ship")
+    refund(shop.world, shop.store, order.id, {order.lines[0].id: 1})
+    archive(shop.world, shop.store, order.id)
+    set_stock(shop.world, shop.store, CANDLE, 7)
+    set_stock(shop.world, shop.store, GLAZED_MUG, 7, variant_id=glazed.id)
+    shop.control("PUT", "/stores/harborpine", {"name": "New name"})
+    shop.control("DELETE", f"/stores/harborpine/products/{GLAZED_MUG}")
+    return {event.scope: json.loads(event.body) for event in shop.world.webhooks.events}
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "order/created", "order/updated", "order/archived", "order/statusUpdated", "order/refund/created",
+        "shipment/created", "product/updated", "product/deleted", "product/inventory/updated",
+        "product/inventory/order/updated", "sku/updated", "sku/deleted", "sku/inventory/updated",
+        "sku/inventory/order/updated", "cart/converted", "information/updated",
+    ],
+)  # fmt: skip
+def test_a_webhook_has_the_shape_of_its_published_sample(told, scope):
+    sample = json.loads((SAMPLES / f"store_{scope.replace('/', '_')}.json").read_text())
+    assert shape(told[f"store/{scope}"]) == shape(sample)
+
+
+def shape(value):
+    return {name: shape(each) for name, each in value.items()} if isinstance(value, dict) else type(value).__name__
