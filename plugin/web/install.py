@@ -86,6 +86,7 @@ def signed_payload() -> SignedPayload:
         given("signed_payload_jwt", longest=8192),
         client_id=settings.client_id,
         client_secret=settings.client_secret.get_secret_value(),
+        now=plugin().clock.now(),
     )
 
 

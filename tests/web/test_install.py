@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -257,6 +258,16 @@ def test_a_forged_payload_opens_and_changes_nothing(web: Web, callback: str, for
 def test_a_host_clock_that_is_a_little_off_lets_people_in(web: Web, ahead: int) -> None:
     payload = signed(iat=now + ahead, nbf=now + ahead, exp=now + ahead + 86_400)
     assert call(web, "load", payload).status_code == 303
+
+
+def test_a_clock_that_was_moved_moves_what_counts_as_now(make_web: Callable[..., Web], tmp_path: Path) -> None:
+    """A simulated shop signs with the time it was moved to."""
+    ten_days = 10 * 86_400
+    (tmp_path / "clock").write_text(str(ten_days))
+    web = make_web(clock_file=tmp_path / "clock")
+    moved = {"iat": now + ten_days, "nbf": now + ten_days, "exp": now + ten_days + 86_400}
+    assert call(web, "load", signed(**moved)).status_code == 303
+    assert call(web, "load", signed()).status_code == 401
 
 
 def test_a_payload_of_23_hours_ago_is_still_good(web: Web) -> None:

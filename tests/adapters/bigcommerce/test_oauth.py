@@ -12,6 +12,7 @@ import time_machine
 
 from plugin.adapters.bigcommerce.client import Connections
 from plugin.adapters.bigcommerce.oauth import AppIdentity, NotAuthentic, exchange_code, read_signed_payload
+from plugin.adapters.clock import SystemClock
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.ports import AppUser
 
@@ -61,7 +62,7 @@ def signed(payload, *, secret=SECRET, algorithm="HS256"):
 
 
 def read(token):
-    return read_signed_payload(token, client_id=CLIENT, client_secret=SECRET)
+    return read_signed_payload(token, client_id=CLIENT, client_secret=SECRET, now=SystemClock().now())
 
 
 def test_the_published_payload_is_read():
