@@ -101,6 +101,19 @@ def test_pages_speak_the_browsers_language_else_the_shops(web: Web) -> None:
     assert '<html lang="en"' in page_in(web, "zh").text
 
 
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [
+        ("en", "Shall we write to you?"),
+        ("de", "Dürfen wir Ihnen schreiben?"),
+        ("es", "¿Quiere que le escribamos?"),
+        ("fr", "Souhaitez-vous recevoir notre message ?"),
+    ],
+)
+def test_pages_speak_four_languages(web: Web, language: str, heading: str) -> None:
+    assert f"<h1>{heading}</h1>" in page_in(web, language).text
+
+
 def test_pages_are_framed_by_nobody_and_tell_nobody_where_they_were(web: Web) -> None:
     headers = page_in(web, "en").headers
     assert headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")

@@ -1,7 +1,8 @@
 """The translations: gettext catalogs beside this file, read and compiled in memory at the start.
 
-English is the source: its words stand in shop.py and in the mail templates. After a change, for each language:
-    pybabel extract -F plugin/adapters/wording/babel.cfg --no-location --sort-output -o new.pot plugin/adapters
+English is the source: its words stand in shop.py, in the mail templates and in the pages for shoppers. After a change, for
+each language:
+    pybabel extract -F plugin/adapters/wording/babel.cfg --no-location --sort-output -o new.pot plugin
     pybabel update -i new.pot -l de -o plugin/adapters/wording/catalogs/de.po --no-fuzzy-matching --ignore-obsolete -w 120
 A test compares every catalog with the code, so no word is forgotten.
 """

@@ -10,7 +10,7 @@ from babel.messages.pofile import PoFileError, read_po
 from plugin.adapters.wording.catalogs import CATALOGS, read_catalogs
 from plugin.adapters.wording.language import choose_language
 
-ADAPTERS = CATALOGS.parents[1]
+SPEAKERS = CATALOGS.parents[2]
 TRANSLATED = ("de", "es", "fr")
 GAP = re.compile(r"%\((\w+)\)s")
 COUNTS = (0, 1, 2, 5, 11, 21, 1000)
@@ -20,7 +20,7 @@ def spoken():
     """Every message in the code and the templates: the words, or the pair of singular and plural."""
     with (CATALOGS.parent / "babel.cfg").open() as config:
         methods, options = parse_mapping_cfg(config)
-    found = extract_from_dir(ADAPTERS, method_map=methods, options_map=options, strip_comment_tags=False)
+    found = extract_from_dir(SPEAKERS, method_map=methods, options_map=options, strip_comment_tags=False)
     return {message for _, _, message, _, _ in found}
 
 
@@ -42,6 +42,7 @@ def test_enough_messages_are_found_for_this_file_to_mean_something():
     assert "Ships %(window)s" in found
     assert ("%(count)s ships %(window)s", "%(count)s ship %(window)s") in found
     assert "Nothing else is missing." in found
+    assert "Leave the list?" in found
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
