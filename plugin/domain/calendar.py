@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from plugin.domain.errors import DomainError
@@ -81,10 +82,7 @@ class WorkCalendar:
 
     def add_working_days(self, day: date, days: int) -> date:
         """The working day that lies `days` working days after the first one on or after `day`."""
-        current = self.first_working_day(day)
-        for _ in range(days):
-            current = self.first_working_day(current + ONE_DAY)
-        return current
+        return _add_working_days(self, day, days)
 
     def ship_window(self, arrival: DateWindow, *, handling_days: int) -> DateWindow:
         """When goods that arrive within `arrival` can leave, after our handling time in working days."""
@@ -92,3 +90,12 @@ class WorkCalendar:
             self.add_working_days(arrival.earliest, handling_days),
             self.add_working_days(arrival.latest, handling_days),
         )
+
+
+@lru_cache(maxsize=10_000)
+def _add_working_days(calendar: WorkCalendar, day: date, days: int) -> date:
+    """Counted once: a hundred thousand lines wait for a few shipments, or since a few days."""
+    current = calendar.first_working_day(day)
+    for _ in range(days):
+        current = calendar.first_working_day(current + ONE_DAY)
+    return current
