@@ -11,6 +11,7 @@ from plugin.settings import SettingsInvalid
 from plugin.supervisor import ProgrammeFailed
 
 COMMANDS = {
+    "demo": "plugin.demo.command:demo",
     "all": "plugin.commands.processes:run_all",
     "web": "plugin.commands.processes:web",
     "worker": "plugin.commands.processes:worker",
