@@ -67,11 +67,12 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     orders = work.orders.holding_items(facts)
     promises = work.orders.promises([order.order_id for order in orders])
     wanted = _by_item(work.stock.moves(facts, NOT_THERE_YET))
-    settling = {record.move.item_id for record in work.stock.moves(facts, (MoveState.SENDING,))} | {
-        record.move.item_id
-        for record in work.stock.moves(facts, (MoveState.DONE,), changed_since=question.settled_before)
-    }
-    levels = {item: _levels(records, wanted.get(item, ())) for item, records in work.stock.records(facts).items()}
+    records = work.stock.records(facts)
+    recent = work.stock.moves(facts, (MoveState.SENDING,)) + work.stock.moves(
+        facts, (MoveState.DONE,), changed_since=question.settled_before
+    )
+    levels = {item: _levels(group, wanted.get(item, ())) for item, group in records.items()}
+    settling = _settling(records, recent)
     lines = _waiting_lines(orders, promises)
     shipments = _shipments_by_item(work.shipments.coming(facts))
     policies = PolicyBook.of(() if tenant.state is ConnectionState.LEFT else work.policies.all())
@@ -93,6 +94,16 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     rules = StoreRules(calendar, tenant.mode, tenant.inventory.timing, tenant.default_location)
     snapshot = Snapshot(now, rules, tuple(_with_repair(item, question.known_drift) for item in snapshots))
     return Gathered(tenant, snapshot, facts, {o.order_id: o for o in orders}, promises, levels)
+
+
+def _settling(records: Mapping[ItemId, Sequence[StockRecord]], recent: Iterable[MoveRecord]) -> set[ItemId]:
+    """Items whose level was read after a move of ours that may not have been visible yet."""
+    return {
+        move.move.item_id
+        for move in recent
+        for record in records.get(move.move.item_id, ())
+        if record.read_at and record.read_at >= move.changed_at
+    }
 
 
 def _by_item(records: Iterable[MoveRecord]) -> dict[ItemId, list[StockMove]]:
