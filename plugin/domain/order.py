@@ -28,6 +28,13 @@ class OrderStage(StrEnum):
         return self in {OrderStage.UNPAID, OrderStage.OPEN}
 
 
+class Sending(StrEnum):
+    """How a shopper wants an order sent of which a part ships later."""
+
+    TOGETHER = "together"
+    AS_READY = "as_ready"
+
+
 @dataclass(frozen=True, slots=True)
 class InventorySettings:
     """When the shop takes units off its level, and whether cancelling or editing an order moves it again."""
@@ -133,6 +140,10 @@ class Order:
     """Placed before we were installed, or migrated from another platform: planned, never mailed."""
     paid_at: datetime | None = None
     """When we first saw it paid; ranks it in the queue."""
+    cart_id: str = ""
+    """The cart it came from, known to the shopper's browser only; empty for orders by phone or by an integration."""
+    sending: Sending | None = None
+    """What the shopper chose in the cart; None where nothing was chosen."""
 
     @property
     def queue_time(self) -> datetime:
@@ -148,7 +159,9 @@ class Order:
         lines = tuple(self._carry_line(line, known.get(line.line_id), rules, is_edit=is_edit) for line in self.lines)
         if not self.stage.holds_units:
             lines = tuple(replace(line, allocated=0) for line in lines)
-        return replace(self, lines=lines, paid_at=paid_at, is_history=before.is_history if before else self.is_history)
+        if before is None:
+            return replace(self, lines=lines, paid_at=paid_at)
+        return replace(self, lines=lines, paid_at=paid_at, is_history=before.is_history, sending=before.sending)
 
     def has_taken_units(self, rules: InventorySettings) -> bool:
         """Whether the platform has taken units off its level for this picture and keeps them."""

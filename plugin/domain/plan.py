@@ -14,7 +14,14 @@ from plugin.domain.moves import native_moves, virtual_moves
 from plugin.domain.policy import BackorderPolicy, PolicyLabel
 from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
 from plugin.domain.shipment import IncomingShipment
-from plugin.domain.stock import SellingMode, StockLevel, StockMove, StockTiming, available_for_backorder
+from plugin.domain.stock import (
+    UNLIMITED_UNITS,
+    SellingMode,
+    StockLevel,
+    StockMove,
+    StockTiming,
+    available_for_backorder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,25 @@ class Offer:
     label: PolicyLabel
     next_part: PromisePart | None
     message: str = ""
+    later: tuple[PromisePart, ...] = ()
+    """Units beyond on hand in the order they ship: what free supply covers, then the rest up to the limit."""
+
+    @property
+    def on_sale(self) -> int | None:
+        """Units one buyer may take at most; None where there is no limit."""
+        return None if self.available_for_backorder is None else self.on_hand + self.available_for_backorder
+
+    def promise_for(self, quantity: int) -> Promise:
+        """What a buyer of so many is told: units on hand first, then the soonest free ones."""
+        now = min(quantity, self.on_hand)
+        parts = [on_hand_part(now)] if now else []
+        wanted = quantity - now
+        for part in self.later:
+            units = min(wanted, part.units)
+            if units:
+                parts.append(replace(part, units=units))
+            wanted -= units
+        return Promise(tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +224,7 @@ def _offer(item: ItemSnapshot, left: Sequence[Supply], rules: PromiseRules, *, l
         label=policy.label if policy else PolicyLabel.BACKORDER,
         next_part=_next_part(left, rules) if sells_beyond else None,
         message=policy.message if policy else "",
+        later=_later_parts(left, rules, beyond) if sells_beyond else (),
     )
 
 
@@ -223,6 +250,19 @@ def _next_part(left: Sequence[Supply], rules: PromiseRules) -> PromisePart:
         if supply.units and supply.shipment and (part := rules.from_shipment(1, supply.shipment)):
             return part
     return rules.without_supply(1, since=rules.now)
+
+
+def _later_parts(left: Sequence[Supply], rules: PromiseRules, beyond: int | None) -> tuple[PromisePart, ...]:
+    """All units that may still be sold beyond on hand, dated; an unlimited rest is the largest number there is."""
+    parts, wanted = [], UNLIMITED_UNITS if beyond is None else beyond
+    for supply in left[1:]:
+        units = min(supply.units, wanted)
+        if units and supply.shipment and (part := rules.from_shipment(units, supply.shipment)):
+            parts.append(part)
+            wanted -= units
+    if wanted:
+        parts.append(rules.without_supply(wanted, since=rules.now))
+    return tuple(parts)
 
 
 def _native_limits(item: ItemSnapshot, rules: StoreRules) -> tuple[tuple[LocationId, int], ...]:

@@ -6,7 +6,7 @@ publisher and the mailer woken.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plugin.domain.changes import AvailabilityChanged, Change, LineAllocated, PromiseMade, PromiseMoved
 from plugin.domain.ids import ItemId, OrderId
@@ -44,12 +44,13 @@ class Planning:
         gathered = gather(work, question, holidays=self.holidays, now=now)
         plan = make_plan(gathered.snapshot)
         changes = changes_between(gathered.snapshot, plan)
+        _keep_what_was_shown(work, plan, at=now)
         work.items.save_plans(plan.items)
         work.orders.save_line_plans([line for item in plan.items for line in item.lines])
         work.stock.add_moves([move for item in plan.items for move in item.moves], at=now)
         want_items(work, gathered, plan, self.wording)
         self._tell(work, gathered, plan, changes, orders)
-        self._look_again(work, plan)
+        self._look_again(work, gathered, plan)
         work.journal.add([entry for change in changes for entry in _in_words(change, gathered)])
         work.wake("publish", work.tenant_id)
         return plan
@@ -81,10 +82,23 @@ class Planning:
         if work.messages.add(letters, at=gathered.snapshot.now):
             work.wake("deliver", work.tenant_id)
 
-    def _look_again(self, work: UnitOfWork, plan: Plan) -> None:
-        drifting = [item for item in plan.items if item.drift]
-        if drifting:
-            look_again(work, drifting, clock=self.clock, after=self.grace)
+    def _look_again(self, work: UnitOfWork, gathered: Gathered, plan: Plan) -> None:
+        """At drift, which may be news on its way, and at owed units that could not be netted while levels settle."""
+        unsettled = {
+            item.item_id
+            for item in gathered.snapshot.items
+            if item.is_settling and any(level.backordered and level.on_hand > 0 for level in item.levels)
+        }
+        doubtful = [item for item in plan.items if item.drift or item.item_id in unsettled]
+        if doubtful:
+            look_again(work, doubtful, clock=self.clock, after=self.grace)
+
+
+def _keep_what_was_shown(work: UnitOfWork, plan: Plan, *, at: datetime) -> None:
+    """Orders on their way were placed under the offers this plan replaces."""
+    before = work.items.offers([item.item_id for item in plan.items])
+    changed = {i.item_id: before[i.item_id] for i in plan.items if i.item_id in before and before[i.item_id] != i.offer}
+    work.shown.supersede(changed, at=at)
 
 
 def look_again(work: UnitOfWork, items: Collection[ItemPlan], *, clock: Clock, after: timedelta) -> None:

@@ -27,7 +27,7 @@ from plugin.domain.ids import (
     VariantId,
 )
 from plugin.domain.item import Product, ProductTexts
-from plugin.domain.order import InventorySettings, Order
+from plugin.domain.order import InventorySettings, Order, Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.domain.promise import Promise
@@ -386,6 +386,23 @@ class Orders(Protocol):
         ...
 
 
+class Shown(Protocol):
+    """What the shop's pages said of items in the last days: an order is held against what its shopper saw."""
+
+    def supersede(self, offers: Mapping[ItemId, Offer], *, at: datetime) -> None:
+        """These were said until now."""
+        ...
+
+    def at(self, moment: datetime, ids: Collection[ItemId]) -> dict[ItemId, Offer]: ...
+
+
+class Carts(Protocol):
+    """What shoppers chose for carts that are no order yet."""
+
+    def save(self, cart_id: str, sending: Sending, *, at: datetime) -> None: ...
+    def sendings(self, ids: Collection[str]) -> dict[str, Sending]: ...
+
+
 class Stock(Protocol):
     def records(self, items: Collection[ItemId]) -> dict[ItemId, list[StockRecord]]: ...
     def save(self, records: Sequence[StockRecord]) -> None: ...
@@ -439,6 +456,10 @@ class Publications(Protocol):
         ...
 
     def get(self, kind: PublicationKind, targets: Collection[str]) -> dict[str, Publication]: ...
+    def all(self, kind: PublicationKind) -> list[Publication]:
+        """By target; only for kinds a store has a few of."""
+        ...
+
     def due(self, kind: PublicationKind, *, at: datetime, limit: int) -> list[Publication]:
         """Due rows, not parked, oldest first."""
         ...
@@ -453,6 +474,10 @@ class Publications(Protocol):
 
     def postpone(self, publications: Sequence[Publication], *, until: datetime) -> None:
         """Due again then; what was parked is given all its tries back."""
+        ...
+
+    def found(self, kind: PublicationKind, target: str, shown: Mapping[str, Any] | None) -> None:
+        """What stands there now, whoever put it; nothing becomes due because of it."""
         ...
 
     def park(self, publication: Publication, problem: GiveUp) -> None: ...
@@ -531,6 +556,8 @@ class UnitOfWork(Protocol):
     tenant_id: TenantId
     items: Items
     orders: Orders
+    shown: Shown
+    carts: Carts
     stock: Stock
     shipments: Shipments
     policies: Policies

@@ -15,6 +15,7 @@ from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnitOfWork
 from plugin.domain.ids import ItemId
+from plugin.domain.order import Sending
 from plugin.domain.policy import Scope
 from plugin.domain.store import ConnectionState
 from plugin.services import ports
@@ -52,6 +53,8 @@ READS = {
     "orders.holding_items": lambda u: u.orders.holding_items([SHIRT]),
     "orders.promises": lambda u: u.orders.promises([101]),
     "orders.unconfirmed": lambda u: u.orders.unconfirmed([101]),
+    "shown.at": lambda u: u.shown.at(NOW - timedelta(hours=1), [SHIRT]),
+    "carts.sendings": lambda u: u.carts.sendings(["7ea3"]),
     "stock.records": lambda u: u.stock.records([SHIRT]),
     "stock.moves": lambda u: u.stock.moves([SHIRT], tuple(MoveState)),
     "stock.stale_moves": lambda u: u.stock.stale_moves(sent_before=LATER),
@@ -61,6 +64,7 @@ READS = {
     "shipments.by_reference": lambda u: u.shipments.by_reference("PO-bo"),
     "policies.all": lambda u: u.policies.all(),
     "publications.get": lambda u: u.publications.get(PRODUCT, ["77"]),
+    "publications.all": lambda u: u.publications.all(PRODUCT),
     "publications.due": lambda u: u.publications.due(PRODUCT, at=LATER, limit=99),
     "publications.count_due": lambda u: u.publications.count_due(),
     "publications.written": lambda u: u.publications.written(),
@@ -95,6 +99,8 @@ WRITES = {
     "orders.save_line_plans": lambda u: u.orders.save_line_plans([a_line_plan(owed=9)]),
     "orders.mark_confirmed": lambda u: u.orders.mark_confirmed([101], LATER),
     "orders.add_to_ledger": lambda u: u.orders.add_to_ledger(101, at=NOW, surface="mail", text="Ada's", facts={}),
+    "shown.supersede": lambda u: u.shown.supersede({SHIRT: an_item_plan(SHIRT).offer}, at=LATER),
+    "carts.save": lambda u: u.carts.save("7ea3", Sending.AS_READY, at=LATER),
     "stock.save": lambda u: u.stock.save([StockRecord(a_level(item=SHIRT, on_hand=9), 9)]),
     "stock.add_moves": lambda u: u.stock.add_moves([a_move(SHIRT)], at=NOW),
     "stock.claim_moves": lambda u: u.stock.claim_moves(at=LATER, limit=99),
@@ -104,6 +110,7 @@ WRITES = {
     "publications.want": lambda u: u.publications.want([a_publication(desired={"of": "Ada's"})]),
     "publications.wrote": lambda u: u.publications.wrote(a_publication(desired={}), remote_id=9),
     "publications.adopt": lambda u: u.publications.adopt(PRODUCT, "77", shown={"text": "Ada's"}),
+    "publications.found": lambda u: u.publications.found(PRODUCT, "77", {"text": "Ada's"}),
     "publications.postpone": lambda u: u.publications.postpone([a_publication()], until=LATER),
     "publications.park": lambda u: u.publications.park(u.publications.get(PRODUCT, ["77"])["77"], GONE),
     "publications.restore_all": lambda u: u.publications.restore_all(),

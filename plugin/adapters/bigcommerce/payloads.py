@@ -80,6 +80,7 @@ class OrderPayload(Payload):
     channel_id: Whole = 1
     external_source: Text = ""
     staff_notes: Text = ""
+    cart_id: Text = ""
     billing_address: Annotated[Address, Object] = Address()
     consignments: Any = None
 

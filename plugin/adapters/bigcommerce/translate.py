@@ -125,6 +125,7 @@ def order_of(payload: OrderPayload, lines: Iterable[OrderLinePayload], *, countr
         lines=tuple(sorted((_line_of(line, payload.id) for line in lines), key=lambda line: line.line_id)),
         staff_notes=payload.staff_notes,
         is_history=payload.external_source == MIGRATED,
+        cart_id=payload.cart_id,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from plugin.adapters.db.engine import reading, writing
 from plugin.adapters.db.repository import insert_into
+from plugin.adapters.db.shown import forget_old
 from plugin.adapters.db.tables import (
     api_keys,
     inbox,
@@ -176,6 +177,8 @@ class SqlDirectory:
             self.erase(forgotten)
         with writing(self._engine) as connection:
             connection.execute(delete(inbox).where(inbox.c.tenant_id.not_in(select(tenants.c.tenant_id))))
+        with writing(self._engine) as connection:
+            forget_old(connection, at=at)
 
     def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
         row = {"tenant_id": tenant, "name": name, "holder": self._holder, "until": until}

@@ -131,6 +131,8 @@ class SqlOrders(Repository):
             country=order.shopper.country,
             staff_notes=order.staff_notes,
             is_history=order.is_history,
+            cart_id=order.cart_id or None,
+            sending=order.sending,
         )
 
     def _line_rows(self, order: Order) -> Iterator[dict[str, Any]]:
@@ -178,4 +180,6 @@ def _order(row: Row[Any], lines: Collection[OrderLine]) -> Order:
         staff_notes=row.staff_notes,
         is_history=row.is_history,
         paid_at=row.paid_at,
+        cart_id=row.cart_id or "",
+        sending=row.sending,
     )

@@ -28,6 +28,10 @@ class SqlPublications(Repository):
         rows = self._rows([(kind, target) for target in targets])
         return {row.target: _publication(row) for row in rows.values()}
 
+    def all(self, kind: PublicationKind) -> list[Publication]:
+        query = select(publications).where(self._mine(publications), publications.c.kind == kind)
+        return [_publication(row) for row in self._connection.execute(query.order_by(publications.c.target))]
+
     def due(self, kind: PublicationKind, *, at: datetime, limit: int) -> list[Publication]:
         query = select(publications).where(
             self._mine(publications), publications.c.kind == kind, publications.c.due_at <= at
@@ -79,6 +83,13 @@ class SqlPublications(Repository):
             )
             rows = [{"of_kind": publication.kind, "of_target": publication.target} for publication in some]
             self._connection.execute(statement, rows)
+
+    def found(self, kind: PublicationKind, target: str, shown: Mapping[str, Any] | None) -> None:
+        self._connection.execute(
+            update(publications)
+            .where(self._mine(publications), publications.c.kind == kind, publications.c.target == target)
+            .values(written=null() if shown is None else shown)
+        )
 
     def park(self, publication: Publication, problem: GiveUp) -> None:
         """Unless something newer is wanted by now: that one may be accepted."""

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from plugin.adapters.db.columns import Json, Moment, Named, Stored, Words
 from plugin.domain.changes import Availability
 from plugin.domain.item import ProductTexts, Tracking
-from plugin.domain.order import InventorySettings, OrderStage
+from plugin.domain.order import InventorySettings, OrderStage, Sending
 from plugin.domain.plan import Offer
 from plugin.domain.policy import BackorderPolicy, ScopeKind
 from plugin.domain.promise import Promise
@@ -217,7 +217,10 @@ orders = Table(
     _words("staff_notes"),
     Column("is_history", Boolean, nullable=False),
     Column("confirmed_at", Moment),  # when the shopper was told a first promise
+    Column("cart_id", Words),  # NULL where no cart is known
+    Column("sending", Named(Sending)),  # what the shopper chose in the cart
 )
+_only_set("ix_orders_cart", orders.c.tenant_id, orders.c.cart_id, where=orders.c.cart_id)
 
 order_lines = Table(
     "order_lines",
@@ -265,6 +268,24 @@ told = Table(  # the proof of what a shopper was told; rows are only ever added
     Column("facts", Json, nullable=False),
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
     Index(None, "tenant_id", "order_id", "id"),
+)
+
+shown = Table(  # what the shop's pages said of an item until then; an order is held against it, then it is forgotten
+    "shown",
+    metadata,
+    _tenant(),
+    Column("item_id", Words, primary_key=True),
+    Column("until", Moment, primary_key=True),
+    Column("offer", Stored(Offer), nullable=False),
+)
+
+carts = Table(  # what shoppers chose for a mixed cart, until it becomes an order
+    "carts",
+    metadata,
+    _tenant(),
+    Column("cart_id", Words, primary_key=True),
+    Column("sending", Named(Sending), nullable=False),
+    Column("changed_at", Moment, nullable=False),
 )
 
 policies = Table(

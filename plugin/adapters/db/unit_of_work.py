@@ -16,12 +16,14 @@ from plugin.adapters.db.policies import SqlPolicies
 from plugin.adapters.db.publications import SqlPublications
 from plugin.adapters.db.repository import Transaction
 from plugin.adapters.db.shipments import SqlShipments
+from plugin.adapters.db.shown import SqlCarts, SqlShown
 from plugin.adapters.db.stock import SqlStock
 from plugin.adapters.db.tenants import TenantRow
 from plugin.adapters.db.waitlist import SqlWaitlist
 from plugin.domain.ids import TenantId
 from plugin.domain.store import Tenant
 from plugin.services.ports import (
+    Carts,
     Clock,
     Inbox,
     Items,
@@ -32,6 +34,7 @@ from plugin.services.ports import (
     Policies,
     Publications,
     Shipments,
+    Shown,
     Stock,
     UnitOfWork,
     Waitlist,
@@ -60,6 +63,8 @@ class SqlUnitOfWork:
         self.tenant_id = tenant
         self.items: Items = SqlItems(transaction)
         self.orders: Orders = SqlOrders(transaction)
+        self.shown: Shown = SqlShown(transaction)
+        self.carts: Carts = SqlCarts(transaction)
         self.stock: Stock = SqlStock(transaction)
         self.shipments: Shipments = SqlShipments(transaction)
         self.policies: Policies = SqlPolicies(transaction)

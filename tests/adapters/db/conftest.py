@@ -18,6 +18,7 @@ from plugin.adapters.secrets import FernetCipher
 from plugin.domain.changes import Availability
 from plugin.domain.ids import CategoryId, ItemId, LocationId, OrderId, OrderLineId, ProductId, TenantId, VariantId
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
+from plugin.domain.order import Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import PolicyLabel
 from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart
@@ -253,6 +254,8 @@ def full_store(directory: SqlDirectory, work):
             unit.orders.save([an_order(email=f"{tenant}@example.com", lines=[line])])
             unit.orders.save_line_plans([a_line_plan(owed=2)])
             unit.orders.add_to_ledger(OrderId(101), at=NOW, surface="mail", text=tenant, facts=theirs)
+            unit.shown.supersede({ItemId("77:105"): an_item_plan("77:105").offer}, at=NOW)
+            unit.carts.save("7ea3", Sending.TOGETHER, at=NOW)
             unit.policies.save(a_policy(scope="product:77", message=tenant))
             unit.shipments.add(replace(a_shipment(reference=f"PO-{tenant}", item=ItemId("77:105")), supplier=tenant))
             unit.stock.save([StockRecord(a_level(item=ItemId("77:105"), virtual_units=3), 0)])
