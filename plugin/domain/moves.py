@@ -94,9 +94,11 @@ def _without_virtual_units(levels: Levels) -> Levels:
 
 
 def _without_backordered(levels: Levels) -> Levels:
-    """Where virtual stock is used although the platform could count owed units, the level alone carries them."""
+    """Where virtual stock is used although the platform could count owed units, virtual ones stand for them."""
     return [
-        replace(level, on_hand=level.on_hand - level.backordered, backordered=0) if level.backordered else level
+        replace(level, backordered=0, virtual_units=level.virtual_units + level.backordered)
+        if level.backordered
+        else level
         for level in levels
     ]
 
