@@ -109,8 +109,15 @@ def limit_letters(gathered: Gathered, plan: Plan, changes: Iterable[Change]) -> 
     """The merchant hears of an item that closed because its limit is used up, at most once a day for each."""
     to = gathered.tenant.profile.owner_email
     by_item = {item.item_id: item for item in plan.items}
-    closed = (c for c in changes if isinstance(c, AvailabilityChanged) and c.after is Availability.CLOSED)
-    return [_limit_letter(gathered, by_item[change.item_id], to) for change in closed if to]
+    sold_past_zero = {i.item_id for i in gathered.snapshot.items if i.policy and i.policy.enabled}
+    closed = [
+        change.item_id
+        for change in changes
+        if isinstance(change, AvailabilityChanged)
+        and change.after is Availability.CLOSED
+        and change.item_id in sold_past_zero
+    ]
+    return [_limit_letter(gathered, by_item[item], to) for item in closed if to]
 
 
 def _limit_letter(gathered: Gathered, item: ItemPlan, to: str) -> NewMessage:
@@ -130,6 +137,7 @@ def _limit_letter(gathered: Gathered, item: ItemPlan, to: str) -> NewMessage:
         next_reference=reference,
         next_earliest=eta.earliest if eta else None,
         next_latest=eta.latest if eta else None,
+        app_url=gathered.tenant.profile.control_panel_url,
     )
     language = gathered.tenant.profile.language
     return NewMessage(

@@ -20,6 +20,8 @@ class Outbox:
 
     def deliver_due(self, tenant_id: TenantId) -> None:
         """Send what is due, a slice at a time; what is left goes to the back of the queue."""
+        if not self.notifier.is_ready:
+            return
         with self.units(tenant_id) as work:
             due = work.messages.due(at=self.clock.now(), limit=MESSAGES_PER_JOB)
         for message_id in due:

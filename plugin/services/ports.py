@@ -686,6 +686,11 @@ class SentMail:
 
 
 class Notifier(Protocol):
+    @property
+    def is_ready(self) -> bool:
+        """False where nothing can be sent yet; messages then wait, and no try is counted."""
+        ...
+
     def send(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
         """Raises RetryLater (server away, 4xx) or GiveUp (address refused or nonsense)."""
         ...
@@ -696,6 +701,14 @@ class Wording(Protocol):
 
     def offer(self, offer: Offer, locale: str) -> str:
         """The product page's sentence, at most 255 characters; empty where the shop's own text should stand."""
+        ...
+
+    def told(self, offer: Offer, quantity: int, locale: str) -> str:
+        """What the page says to a buyer of so many."""
+        ...
+
+    def page_words(self, locale: str) -> Mapping[str, str | Sequence[str]]:
+        """What the storefront script can say, by name; a pair is for one unit and for more."""
         ...
 
     def product(self, offers: Sequence[tuple[str, Offer]], locale: str) -> str:

@@ -139,7 +139,7 @@ class Tenants:
             if not tenant.is_live:
                 return
             work.save_tenant(replace(tenant, state=ConnectionState.DISCONNECTED, problem=problem))
-            facts = DisconnectedFacts(decided_on=self.clock.now().date())
+            facts = DisconnectedFacts(decided_on=self.clock.now().date(), app_url=tenant.profile.control_panel_url)
             self._tell_owner(work, tenant, MessageKind.MERCHANT_DISCONNECTED, to_json(facts))
             work.commit()
 
@@ -168,6 +168,7 @@ class Tenants:
             decided_on=self.clock.now().date(),
             about=about,
             explanation=problem.explanation,
+            app_url=work.tenant().profile.control_panel_url,
         )
         self._tell_owner(
             work, work.tenant(), MessageKind.MERCHANT_PARKED, to_json(facts), key=f"{thing}:{problem.reason}"

@@ -20,6 +20,8 @@ LOOK_AGAIN = timedelta(minutes=15)
 class SmtpNotifier:
     """`smtp_url` and `mail_from` as in the settings; `wording` brings the languages."""
 
+    is_ready = True
+
     def __init__(self, *, smtp_url: str, mail_from: str, wording: Languages, links: Links, clock: Clock) -> None:
         self._app = AppSender.parse(mail_from)
         self._transport = SmtpTransport(SmtpServer.parse(smtp_url))
@@ -56,6 +58,8 @@ class SmtpNotifier:
 
 class NoMailServer:
     """Stands in while SMTP_URL is empty: every mail waits in the outbox."""
+
+    is_ready = False
 
     def send(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
         raise RetryLater(
