@@ -68,12 +68,16 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), quantity=units)
     def a_parcel_leaves(self, data: st.DataObject, quantity: int) -> None:
-        """The warehouse sends what we said is ready, and what the order still asks for."""
+        """The warehouse sends what we said is ready, and what the order still asks for.
+
+        Units the level never lost stay: when they ship, staff have to correct the level by hand, and do not here.
+        """
 
         def ready(number: int) -> int:
             known = number in self.books.orders
             tied = self.books.tied_to(OrderId(number)) if known else 0
-            return min(quantity, tied, self.platform.orders[number].lines[0].open)
+            [line] = self.platform.orders[number].lines
+            return max(0, min(quantity, tied, line.open, self.platform.taken[number] - line.shipped))
 
         def ship(number: int) -> None:
             self.shelf -= ready(number)
