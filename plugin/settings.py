@@ -185,9 +185,6 @@ class Settings(BaseSettings):
     reconcile_minutes: int = Field(
         default=10, ge=1, le=1440, description="How often each store is compared with ours, webhook or not."
     )
-    publish_staff_notes: bool = Field(
-        default=True, description="Write the ship dates into each order's staff notes, in a marked block."
-    )
     clock_file: Path | None = Field(
         default=None, description="A file holding seconds to add to the clock. For demonstrations; not for production."
     )
