@@ -4,12 +4,14 @@ Themes print some of these texts raw, so they are plain words without any charac
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
 from plugin.adapters.wording.catalogs import read_catalogs
 from plugin.adapters.wording.language import Language, choose_language
+from plugin.adapters.wording.storefront import Words, page_words, sentence, together
 from plugin.domain.calendar import DateWindow
 from plugin.domain.changes import Availability
 from plugin.domain.plan import Offer
@@ -37,6 +39,21 @@ class BabelWording:
 
     def offer(self, offer: Offer, locale: str) -> str:
         return _shortened(self._sentence(offer, locale))
+
+    def told(self, offer: Offer, quantity: int, locale: str) -> str:
+        """What the page says to a buyer of so many; the storefront script makes the same sentence."""
+        promise = offer.promise_for(quantity)
+        if not promise.later or promise.ready or len(together(promise.later)) > 1:
+            if not promise.later:
+                return self.offer(offer, locale)
+            language = self.language(locale)
+            text = sentence(promise.ready, promise.later, lambda window: self._dates(window, language), language)
+            return _shortened(text)
+        return self.offer(replace(offer, next_part=promise.later[0]), locale)
+
+    def page_words(self, locale: str) -> Mapping[str, Words]:
+        """All words of the storefront script in a language, by name."""
+        return page_words(self.language(locale))
 
     def product(self, offers: Sequence[tuple[str, Offer]], locale: str) -> str:
         """Variants that say the same share a sentence; where all of it is too long, one sentence for the product."""
