@@ -102,6 +102,15 @@ TABLE: dict[type[Exception], Words] = {
 }
 
 
+OUR_FAULT = Words(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error", "Something broke on our side. It has been logged."
+)
+
+
+def is_our_fault(error: Exception) -> bool:
+    return isinstance(error, GiveUp) and error.reason == "internal"
+
+
 def answer_errors(app: Flask) -> None:
     for kind in TABLE:
         app.register_error_handler(kind, answer)
@@ -109,7 +118,7 @@ def answer_errors(app: Flask) -> None:
 
 
 def answer(error: Exception) -> Response:
-    words = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    words = OUR_FAULT if is_our_fault(error) else next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     log.info("refused", error=type(error).__name__, status=words.status.value, detail=str(error)[:LONGEST_SHOWN])
     response = respond(words.status, words.title, words.detail or str(error), _faults(error))
     if isinstance(error, TooMany):
@@ -124,11 +133,7 @@ def _answer_http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return make_response(error.get_response())
     status = HTTPStatus(error.code or 500)
-    detail = (
-        "Something broke on our side. It has been logged."
-        if isinstance(error, InternalServerError)
-        else error.description
-    )
+    detail = OUR_FAULT.detail if isinstance(error, InternalServerError) else error.description
     response = respond(status, status.phrase, detail or "", ())
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:

@@ -17,7 +17,7 @@ from plugin.services.errors import GiveUp
 from plugin.web.admin.door import admin_url, frame
 from plugin.web.admin.home import first_page
 from plugin.web.current import plugin, sessions
-from plugin.web.errors import NotInstalled, NotSigned, answer, respond
+from plugin.web.errors import NotInstalled, NotSigned, answer, is_our_fault, respond
 from plugin.web.headers import go_to
 from plugin.web.reading import bad
 
@@ -130,6 +130,8 @@ def install_outcome(outcome: str) -> str:
 def answer_refusal(error: GiveUp) -> Response:
     """The code was used up, or is not ours. Nothing was stored."""
     log.warning("install refused", explanation=error.explanation)
+    if is_our_fault(error):
+        return answer(error)
     if is_external():
         return go_to(install_outcome("failed"))
     words = (

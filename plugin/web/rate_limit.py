@@ -1,6 +1,7 @@
 """How often one sender may ask: evenly spread with a burst, counted in Redis for all processes, in memory without it."""
 
 import ipaddress
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -58,7 +59,7 @@ class MemoryCounter:
             free_at = max(now, self._free_at.get(key, now)) + rate.interval_ms
             wait = free_at - now - rate.times * rate.interval_ms
             if wait > 0:
-                return int(wait) + 1
+                return math.ceil(wait)
             self._free_at[key] = free_at
             return 0
 

@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 JOB = "drain_inbox"
 PAUSE_SECONDS = 0.02
 """Wake-ups of a burst are gathered this long; the first one leaves at once."""
+MESSAGE_ID = "HTTP_WEBHOOK_ID"
 SECOND_FACTOR = "HTTP_X_BACKORDER_HOOK"
 """The header our hooks carry, registered by adapters/bigcommerce/hooks.py, as WSGI names it."""
 
@@ -113,18 +114,18 @@ class Receiver:
         if not self._is_signed(raw, environ):
             return FORGED, "forged"
         try:
-            return self._store(raw, environ.get(SECOND_FACTOR))
+            return self._store(raw, environ)
         except RetryLater as error:
             log.warning("webhook not stored", reason=error.reason)
             return NOT_STORED, "not_stored"
 
-    def _store(self, raw: bytes, second_factor: str | None) -> tuple[str, str]:
+    def _store(self, raw: bytes, environ: "WSGIEnvironment") -> tuple[str, str]:
         """Whatever BigCommerce signed is answered 200: its retries would bring nothing better."""
-        envelope = open_envelope(raw)
+        envelope = open_envelope(raw, message_id=environ.get(MESSAGE_ID, ""))
         if envelope is None:
             return OK, "malformed"
         try:
-            if not self._is_our_hook(envelope.tenant_id, second_factor):
+            if not self._is_our_hook(envelope.tenant_id, environ.get(SECOND_FACTOR)):
                 return FORGED, "forged"
         except NotFound:
             return OK, "unknown_store"
@@ -136,7 +137,7 @@ class Receiver:
     def _is_signed(self, raw: bytes, environ: "WSGIEnvironment") -> bool:
         """A late delivery is taken: events are hints, a replay is a duplicate, and a refused retry would be lost."""
         signature = Signature(
-            environ.get("HTTP_WEBHOOK_ID", ""),
+            environ.get(MESSAGE_ID, ""),
             environ.get("HTTP_WEBHOOK_TIMESTAMP", ""),
             environ.get("HTTP_WEBHOOK_SIGNATURE", ""),
         )

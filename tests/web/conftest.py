@@ -59,7 +59,7 @@ def web(shared: tuple[Plugin, Any], beginning: bytes, standing_time: time_machin
     plugin, app = shared
     let_go(plugin)
     (plugin.settings.data_dir / DATABASE).write_bytes(beginning)
-    app.extensions[LIMITER] = MemoryCounter()
+    app.extensions[LIMITER] = MemoryCounter(seconds=lambda: 0.0)
     return Web(plugin, app, standing_time)
 
 
