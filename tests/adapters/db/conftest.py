@@ -11,6 +11,7 @@ from sqlalchemy import Engine, delete, event, select
 
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine, reading
+from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnits
@@ -23,9 +24,11 @@ from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import PolicyLabel
 from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart
 from plugin.domain.stock import StockMove
+from plugin.services.errors import GiveUp
 from plugin.services.ports import (
     Activity,
     AppUser,
+    Envelope,
     Grant,
     MessageKind,
     NewMessage,
@@ -238,33 +241,67 @@ def impatient(engine: Engine, database_url: str, queue: KeptQueue, clock: SetClo
 
 
 @pytest.fixture
-def full_store(directory: SqlDirectory, work):
-    """Puts a row into every table for a store. Both stores use the same keys, and their own name in each text."""
+def full_store(engine: Engine, clock: SetClock, directory: SqlDirectory, work):
+    """Puts a row into every table for a store. Both stores use the same ids for different things."""
+    shirt, pen = ItemId("77:105"), ItemId("9")
 
     def fill(tenant: TenantId) -> None:
         directory.save_grant(a_grant(tenant), at=NOW)
         directory.add_api_key(tenant, name="erp", at=NOW)
         directory.claim_lease(tenant, "drain", at=NOW, until=NOW + timedelta(minutes=5))
-        theirs = {"of": tenant}
+        is_ada = tenant == ADA
         with work(tenant) as unit:
-            product = a_product(77, name=tenant, tracking=Tracking.VARIANT, variants=(105,), categories=(23,))
-            unit.items.save_products([product])
-            unit.items.save_plans([an_item_plan("77:105")])
-            line = an_order_line(item=ItemId("77:105"), name=tenant, quantity=2)
-            unit.orders.save([an_order(email=f"{tenant}@example.com", lines=[line])])
-            unit.orders.save_line_plans([a_line_plan(owed=2)])
-            unit.orders.add_to_ledger(OrderId(101), at=NOW, surface="mail", text=tenant, facts=theirs)
-            unit.shown.supersede({ItemId("77:105"): an_item_plan("77:105").offer}, at=NOW)
-            unit.carts.save("7ea3", Sending.TOGETHER, at=NOW)
-            unit.policies.save(a_policy(scope="product:77", message=tenant))
-            unit.shipments.add(replace(a_shipment(reference=f"PO-{tenant}", item=ItemId("77:105")), supplier=tenant))
-            unit.stock.save([StockRecord(a_level(item=ItemId("77:105"), virtual_units=3), 0)])
-            unit.stock.add_moves([a_move("77:105", reason=tenant)], at=NOW)
-            unit.publications.want([a_publication(desired=theirs)])
-            unit.inbox.add("backorder/look_again", theirs, at=NOW, due_at=NOW)
-            unit.messages.add([a_message(to=f"{tenant}@example.com")], at=NOW)
-            entry = unit.waitlist.add(ItemId("77:105"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
-            unit.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=NOW)
-            unit.journal.add([Activity(NOW, "promised", "order:101", tenant)])
+            _fill_catalog(unit, tenant, variants=(105,) if is_ada else (105, 106))
+            _fill_orders(unit, tenant, other_item=pen if is_ada else shirt)
+            _fill_stock(unit, tenant, other_item=pen if is_ada else shirt)
+            _fill_traffic(unit, tenant)
+        writer = GroupCommitInbox(engine, clock)
+        writer.accept(Envelope(tenant, "store/order/updated", "e1", "{}"))
+        writer.close()
 
     return fill
+
+
+def _fill_catalog(unit, tenant: TenantId, *, variants: tuple[int, ...]) -> None:
+    tracking = Tracking.VARIANT
+    unit.items.save_products([a_product(77, name=tenant, tracking=tracking, variants=variants, categories=(23,))])
+    unit.items.save_products([a_product(9, name=tenant, sku="PEN")])
+    unit.items.save_plans([an_item_plan("77:105")])
+    if tenant == BO:
+        unit.policies.save(a_policy(limit=9))
+    unit.policies.save(a_policy(scope="category:23", message=tenant))
+
+
+def _fill_orders(unit, tenant: TenantId, *, other_item: ItemId) -> None:
+    """Order 101 has one line more in Bo's store, order 102 asks for another item."""
+    lines = [an_order_line(line_id=n, item=ItemId("77:105"), name=tenant) for n in ((1,) if tenant == ADA else (1, 2))]
+    other = an_order_line(line_id=3, order_id=102, item=other_item)
+    unit.orders.save([an_order(email=f"{tenant}@example.com", lines=lines), an_order(order_id=102, lines=[other])])
+    unit.orders.save_line_plans([a_line_plan(owed=1)])
+    unit.orders.add_to_ledger(OrderId(101), at=NOW, surface="mail", text=tenant, facts={"of": tenant})
+
+
+def _fill_stock(unit, tenant: TenantId, *, other_item: ItemId) -> None:
+    shirt = ItemId("77:105")
+    unit.shipments.add(replace(a_shipment(reference="PO-118", item=shirt), supplier=tenant))
+    unit.shipments.add(replace(a_shipment(reference="PO-119", item=other_item), supplier=tenant))
+    unit.stock.save([StockRecord(a_level(item=shirt, virtual_units=len(tenant)), 0)])
+    unit.stock.add_moves([a_move("77:105", location=2, reason=tenant)], at=NOW)
+    unit.stock.claim_moves(at=NOW, limit=9)
+    unit.stock.add_moves([a_move("77:105", reason=tenant)], at=NOW)
+
+
+def _fill_traffic(unit, tenant: TenantId) -> None:
+    theirs = {"of": tenant}
+    limit = a_publication("77@1", kind=PublicationKind.LIMIT, desired=theirs)
+    unit.publications.want([a_publication(desired=theirs), limit])
+    unit.publications.wrote(replace(limit, revision=1), remote_id=None)
+    unit.inbox.add("backorder/poison", theirs, at=NOW, due_at=NOW)
+    unit.inbox.park(unit.inbox.claim(at=NOW, limit=1)[0].event_id, GiveUp("internal", tenant))
+    unit.inbox.add("backorder/look_again", theirs, at=NOW, due_at=NOW)
+    unit.messages.add([a_message(to=f"{tenant}@example.com")], at=NOW)
+    entry = unit.waitlist.add(ItemId("77:105"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
+    unit.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=NOW)
+    unit.journal.add([Activity(NOW, "promised", "order:101", tenant)])
+    unit.shown.supersede({ItemId("77:105"): an_offer(left=len(tenant))}, at=NOW)
+    unit.carts.save("7ea3", Sending.TOGETHER if tenant == ADA else Sending.AS_READY, at=NOW)

@@ -91,13 +91,20 @@ def test_events_that_wait_at_the_same_moment_share_one_commit(inbox, rows):
     groups.first_is_in.wait(5)
     for thread in threads[1:]:
         thread.start()
-    while len(inbox._waiting) < 7:
-        pass
+    wait_until(lambda: len(inbox._waiting) == 7)
     groups.let_go.set()
     for thread in threads:
         thread.join(5)
     assert groups.sizes == [1, 7]
     assert len(rows("inbox")) == 8
+
+
+def wait_until(condition):
+    for _ in range(5000):
+        if condition():
+            return
+        threading.Event().wait(0.001)
+    pytest.fail("It never came to that.")
 
 
 class watch_groups:  # noqa: N801
@@ -138,8 +145,7 @@ def test_nobody_is_told_that_an_event_is_stored_when_it_is_not(inbox, rows, trou
         first = pool.submit(inbox.accept, an_event("a"))
         groups.first_is_in.wait(5)
         others = [pool.submit(inbox.accept, an_event(key)) for key in ("b", "c")]
-        while len(inbox._waiting) < 2:
-            pass
+        wait_until(lambda: len(inbox._waiting) == 2)
         groups.let_go.set()
         assert first.result(5)
         assert {type(other.exception(5)) for other in others} <= {RetryLater, type(trouble)}
@@ -180,8 +186,7 @@ def test_all_who_waited_together_hear_that_it_failed(inbox):
         first = pool.submit(inbox.accept, an_event("a"))
         groups.first_is_in.wait(5)
         second = pool.submit(inbox.accept, an_event("b"))
-        while not inbox._waiting:
-            pass
+        wait_until(lambda: inbox._waiting)
         groups.let_go.set()
         with pytest.raises(RetryLater):
             first.result(5)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.adapters.db.queries import SqlQueries
 from plugin.domain.changes import Availability
+from plugin.domain.ids import LocationId
 from plugin.domain.item import Tracking
 from plugin.domain.policy import Scope
 from plugin.domain.promise import Promise
@@ -18,6 +19,7 @@ from plugin.services.ports import Activity, Envelope, PublicationKind, StockReco
 from plugin.services.queries import Footprint, Overview, ParkedThing, Place
 from tests.adapters.db.conftest import (
     ADA,
+    BO,
     a_line_plan,
     a_message,
     a_product,
@@ -96,6 +98,16 @@ def test_an_item_shows_its_limit_by_the_most_specific_policy(queries, work):
         4,
     )
     assert (row.availability, row.ships) == (Availability.BACKORDER, a_window(("2026-03-09", "2026-03-11")))
+
+
+def test_the_limit_of_an_item_follows_the_stores_own_default_location(queries, units):
+    with units(BO) as unit:
+        unit.save_tenant(replace(unit.tenant(), default_location=2))
+        unit.items.save_products([a_product()])
+        unit.items.save_plans([an_item_plan("77")])
+        unit.policies.save(a_policy(limit=None, location_limits=[(LocationId(2), 4)]))
+        unit.commit()
+    assert [row.limit for row in queries.items_past_zero(BO)] == [4]
 
 
 def test_items_come_in_pages(queries, work):
