@@ -6,16 +6,19 @@ behind them.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
 from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId, TenantId
 from plugin.domain.item import ProductTexts
 from plugin.domain.stock import StockMove
+from plugin.services.alarms import tell_parked
 from plugin.services.errors import GiveUp, RetryLater
+from plugin.services.facts import ParkedThing
 from plugin.services.ports import (
     Activity,
     BackorderLimit,
+    BulkResult,
     Clock,
     Directory,
     Metafield,
@@ -31,18 +34,31 @@ from plugin.services.ports import (
     UnitOfWork,
     Units,
 )
-from plugin.services.retry import next_try
+from plugin.services.retry import ANSWER_LOST_AFTER, next_try
+
+Key = TypeVar("Key")
 
 MOVES_PER_CALL = 2000
 ROWS_PER_ROUND = 200
 NOTES_PER_JOB = 100
 """Staff notes are read and written one by one; the rest goes to the back of the queue."""
-LEASE = timedelta(minutes=10)
+LEASE, LEASE_NAME = timedelta(minutes=10), "publish"
+PAUSE = timedelta(seconds=10)
+"""The shortest wait after the shop would not take a stock move now."""
+SHORT_WAIT = timedelta(seconds=5)
 NOTE_START, NOTE_END = "[Backorder]", "[/Backorder]"
 OWNERS = {
     PublicationKind.PRODUCT_METAFIELD: MetafieldOwner.PRODUCT,
     PublicationKind.VARIANT_METAFIELD: MetafieldOwner.VARIANT,
     PublicationKind.ORDER_METAFIELD: MetafieldOwner.ORDER,
+}
+THINGS = {
+    PublicationKind.LIMIT: ParkedThing.LIMIT,
+    PublicationKind.PRODUCT: ParkedThing.PRODUCT,
+    PublicationKind.PRODUCT_METAFIELD: ParkedThing.PRODUCT,
+    PublicationKind.VARIANT_METAFIELD: ParkedThing.PRODUCT,
+    PublicationKind.ORDER_METAFIELD: ParkedThing.ORDER,
+    PublicationKind.ORDER_NOTE: ParkedThing.ORDER,
 }
 
 
@@ -56,6 +72,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Wrote:
+    """What was done of what was due. `stopped_by`: the rest was not reached, and when to ask for it again."""
+
+    outcomes: Sequence[Outcome]
+    stopped_by: RetryLater | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Publishing:
     units: Units
     directory: Directory
@@ -65,27 +89,54 @@ class Publishing:
     def publish(self, tenant_id: TenantId) -> None:
         """Write everything that is due. One publisher per store at a time."""
         now = self.clock.now()
-        if not self.directory.claim_lease(tenant_id, "publish", at=now, until=now + LEASE):
+        if not self.directory.claim_lease(tenant_id, LEASE_NAME, at=now, until=now + LEASE):
             return
         try:
             store = self.stores.open(tenant_id)
-            self._move_stock(tenant_id, store)
-            for kind in PublicationKind:
+            wait = self._move_stock(tenant_id, store)
+            for kind in PublicationKind if wait is None else ():
                 self._publish_kind(tenant_id, store, kind)
         finally:
-            self.directory.release_lease(tenant_id, "publish")
+            self.directory.release_lease(tenant_id, LEASE_NAME)
+        if wait:
+            self._pause(tenant_id, wait)
+            raise wait
 
-    def _move_stock(self, tenant_id: TenantId, store: Store) -> None:
+    def _pause(self, tenant_id: TenantId, wait: RetryLater) -> None:
+        """Moves have no due time of their own: nobody publishes for this store until it is worth while to ask again."""
+        now = self.clock.now()
+        until = now + max(wait.after or timedelta(), PAUSE)
+        self.directory.claim_lease(tenant_id, LEASE_NAME, at=now, until=until)
+
+    def _move_stock(self, tenant_id: TenantId, store: Store) -> RetryLater | None:
+        """Done is only what the answer names. What it does not name is wanted still, or its outcome is open."""
         while moves := self._claim_moves(tenant_id):
+            result: BulkResult[StockPlace]
             try:
                 result = store.adjust_stock(merged(moves))
             except RetryLater as problem:
-                if not problem.outcome_unknown:
-                    self._finish(tenant_id, moves, MoveState.WANTED)
+                result = BulkResult({}, stopped_by=problem)
+            except GiveUp:
+                self._look_again(tenant_id, moves, after=ANSWER_LOST_AFTER)
                 raise
-            refused = [move for move in moves if _place(move) in result.refused]
-            self._finish(tenant_id, [move for move in moves if move not in refused], MoveState.DONE)
-            self._refuse(tenant_id, refused, result.refused)
+            self._finish(tenant_id, [move for move in moves if _place(move) in result.written], MoveState.DONE)
+            self._refuse(tenant_id, [move for move in moves if _place(move) in result.refused], result.refused)
+            if result.stopped_by:
+                self._put_back(tenant_id, [move for move in moves if not _is_answered(move, result)], result.stopped_by)
+                return result.stopped_by
+        return None
+
+    def _put_back(self, tenant_id: TenantId, moves: Sequence[MoveRecord], why: RetryLater) -> None:
+        if why.outcome_unknown:
+            self._look_again(tenant_id, moves, after=ANSWER_LOST_AFTER)
+        else:
+            self._finish(tenant_id, moves, MoveState.WANTED)
+
+    def _look_again(self, tenant_id: TenantId, moves: Sequence[MoveRecord], *, after: timedelta) -> None:
+        """Have the levels of these moves read: only they tell whether a move has taken effect."""
+        with self.units(tenant_id) as work:
+            _ask_for(work, moves, at=self.clock.now(), after=after)
+            work.commit()
 
     def _claim_moves(self, tenant_id: TenantId) -> list[MoveRecord]:
         with self.units(tenant_id) as work:
@@ -112,19 +163,18 @@ class Publishing:
             work.journal.add(
                 [Activity(now, "refused", f"item:{m.move.item_id}", why[_place(m)].explanation) for m in moves]
             )
-            items = sorted({move.move.item_id for move in moves})
-            work.inbox.add("backorder/look_again", {"items": items, "drift": {}}, at=now, due_at=now + SHORT_WAIT)
+            _ask_for(work, moves, at=now, after=SHORT_WAIT)
             work.commit()
 
     def _publish_kind(self, tenant_id: TenantId, store: Store, kind: PublicationKind) -> None:
         limit = NOTES_PER_JOB if kind is PublicationKind.ORDER_NOTE else ROWS_PER_ROUND
         while due := self._due(tenant_id, kind, limit):
-            try:
-                outcomes = WRITERS[kind](store, kind, due)
-            except RetryLater as problem:
-                self._postpone(tenant_id, due, problem)
-                raise
-            self._save(tenant_id, outcomes)
+            wrote = _tried(store, kind, due)
+            self._save(tenant_id, wrote.outcomes)
+            if wrote.stopped_by:
+                done = {outcome.publication.target for outcome in wrote.outcomes}
+                self._postpone(tenant_id, [each for each in due if each.target not in done], wrote.stopped_by)
+                raise wrote.stopped_by
             if kind is PublicationKind.ORDER_NOTE and len(due) == limit:
                 self._wake(tenant_id)
                 return
@@ -140,7 +190,17 @@ class Publishing:
                     work.publications.park(outcome.publication, outcome.problem)
                 else:
                     work.publications.wrote(outcome.publication, remote_id=outcome.remote_id)
+            self._tell_parked(work, outcomes)
             work.commit()
+
+    def _tell_parked(self, work: UnitOfWork, outcomes: Sequence[Outcome]) -> None:
+        """The merchant hears of it, but not of what they have deleted themselves."""
+        parked = [o for o in outcomes if o.problem and o.problem.reason != "gone"]
+        for outcome in parked[:1]:
+            assert outcome.problem is not None
+            thing = THINGS[outcome.publication.kind]
+            now = self.clock.now()
+            tell_parked(work, thing, outcome.problem, now=now, about=outcome.publication.target, count=len(parked))
 
     def _postpone(self, tenant_id: TenantId, due: Sequence[Publication], problem: RetryLater) -> None:
         now = self.clock.now()
@@ -161,7 +221,13 @@ class Publishing:
             work.commit()
 
 
-SHORT_WAIT = timedelta(seconds=5)
+def _ask_for(work: UnitOfWork, moves: Sequence[MoveRecord], *, at: datetime, after: timedelta) -> None:
+    items = sorted({move.move.item_id for move in moves})
+    work.inbox.add("backorder/look_again", {"items": items, "drift": {}}, at=at, due_at=at + after)
+
+
+def _is_answered(move: MoveRecord, result: BulkResult[StockPlace]) -> bool:
+    return _place(move) in result.written or _place(move) in result.refused
 
 
 def merged(moves: Sequence[MoveRecord]) -> list[StockMove]:
@@ -195,11 +261,30 @@ def _moved(work: UnitOfWork, moves: Sequence[MoveRecord]) -> list[StockRecord]:
     return list(records.values())
 
 
-def write_limits(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
-    places = {publication.target: _place_named(publication.target) for publication in due}
-    limits = [BackorderLimit(*places[p.target], limit=int(_shown(p)["limit"])) for p in due]
-    refused = store.set_backorder_limits(limits).refused
-    return [Outcome(publication, problem=refused.get(places[publication.target])) for publication in due]
+def _tried(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
+    """What is refused for the whole store at once, such as for a missing scope, is refused for each of them."""
+    try:
+        return WRITERS[kind](store, kind, due)
+    except RetryLater as problem:
+        return Wrote((), problem)
+    except GiveUp as problem:
+        return Wrote([Outcome(publication, problem=problem) for publication in due])
+
+
+def _outcomes(by_key: Mapping[Key, Publication], result: BulkResult[Key]) -> list[Outcome]:
+    """Of those the platform has answered for; the others were not reached."""
+    return [
+        Outcome(publication, result.written.get(key), result.refused.get(key))
+        for key, publication in by_key.items()
+        if key in result.written or key in result.refused
+    ]
+
+
+def write_limits(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
+    by_place = {_place_named(publication.target): publication for publication in due}
+    limits = [BackorderLimit(*place, limit=int(_shown(p)["limit"])) for place, p in by_place.items()]
+    result = store.set_backorder_limits(limits)
+    return Wrote(_outcomes(by_place, result), result.stopped_by)
 
 
 def _place_named(target: str) -> StockPlace:
@@ -207,13 +292,13 @@ def _place_named(target: str) -> StockPlace:
     return (ItemId(item), LocationId(int(location)))
 
 
-def write_products(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
+def write_products(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
     by_id = {ProductId(int(publication.target)): publication for publication in due}
     result = store.write_product_texts({product: _texts(publication) for product, publication in by_id.items()})
-    return [Outcome(publication, problem=result.refused.get(product)) for product, publication in by_id.items()]
+    return Wrote(_outcomes(by_id, result), result.stopped_by)
 
 
-def write_metafields(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
+def write_metafields(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
     """Written where something is desired, deleted where it is not."""
     unwanted = [publication for publication in due if publication.desired is None]
     wanted = {int(publication.target): publication for publication in due if publication.desired is not None}
@@ -221,18 +306,24 @@ def write_metafields(store: Store, kind: PublicationKind, due: Sequence[Publicat
     if ids:
         store.delete_metafields(OWNERS[kind], ids)
     outcomes = [Outcome(publication) for publication in unwanted]
-    if wanted:
-        fields = [Metafield(owner, str(p.desired["value"]), p.remote_id) for owner, p in wanted.items() if p.desired]
+    if not wanted:
+        return Wrote(outcomes)
+    fields = [Metafield(owner, str(p.desired["value"]), p.remote_id) for owner, p in wanted.items() if p.desired]
+    try:
         result = store.write_metafields(OWNERS[kind], fields)
-        outcomes += [
-            Outcome(publication, result.written.get(owner), result.refused.get(owner))
-            for owner, publication in wanted.items()
-        ]
-    return outcomes
+    except RetryLater as problem:
+        return Wrote(outcomes, problem)
+    return Wrote(outcomes + _outcomes(wanted, result), result.stopped_by)
 
 
-def write_notes(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> list[Outcome]:
-    return [_write_note(store, publication) for publication in due]
+def write_notes(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
+    outcomes: list[Outcome] = []
+    for publication in due:
+        try:
+            outcomes.append(_write_note(store, publication))
+        except RetryLater as problem:
+            return Wrote(outcomes, problem)
+    return Wrote(outcomes)
 
 
 def _write_note(store: Store, publication: Publication) -> Outcome:
@@ -269,7 +360,7 @@ def _texts(publication: Publication) -> ProductTexts:
     return ProductTexts(**fields, preorder_release_on=date.fromisoformat(release) if release else None)
 
 
-Writer = Callable[[Store, PublicationKind, Sequence[Publication]], list[Outcome]]
+Writer = Callable[[Store, PublicationKind, Sequence[Publication]], Wrote]
 WRITERS: Mapping[PublicationKind, Writer] = {
     PublicationKind.LIMIT: write_limits,
     PublicationKind.PRODUCT: write_products,

@@ -12,6 +12,8 @@ LADDER = (
     timedelta(hours=6),
 )
 JITTER_SHARE = 0.2
+ANSWER_LOST_AFTER = timedelta(minutes=2)
+"""A write still under way after this long: its worker died or the answer was lost."""
 
 
 def next_try(attempts: int, *, now: datetime, after: timedelta | None, spread: int) -> datetime | None:

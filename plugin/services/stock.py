@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 from plugin.domain.ids import ItemId
 from plugin.domain.reading import Suspicion, Verdict, judge
 from plugin.domain.stock import SellingMode, StockLevel, StockMove
 from plugin.domain.store import CountMeaning, Tenant
 from plugin.services.ports import Activity, MoveRecord, MoveState, StockPlace, StockRecord, UnitOfWork
-
-ANSWER_LOST_AFTER = timedelta(minutes=2)
-"""A move still being sent after this long: its worker died or the answer was lost."""
+from plugin.services.retry import ANSWER_LOST_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +118,24 @@ class StockTaker:
     def _settle_lost_answers(
         self, items: Collection[ItemId], readings: Iterable[StockLevel], records: dict[StockPlace, StockRecord]
     ) -> None:
-        """A move that may or may not have taken effect is settled by what the level shows, never repeated blindly."""
-        numbers = {_place(reading): reading.number for reading in readings}
-        for move in self.work.stock.moves(items, (MoveState.SENDING,)):
-            place = (move.move.item_id, move.move.location_id)
+        """Moves that may or may not have taken effect are settled by what the level shows, never repeated blindly."""
+        levels = {_place(reading): reading for reading in readings}
+        for place, moves in self._unanswered(items).items():
             record = records.get(place)
-            if record is None or place not in numbers or self.now - move.changed_at < ANSWER_LOST_AFTER:
+            if record is None or place not in levels:
                 continue
-            took_effect = self._took_effect(move, numbers[place] - record.expected)
-            state = MoveState.DONE if took_effect else MoveState.WANTED
-            if not move.move.number:
-                state = MoveState.REFUSED
-            self.work.stock.finish_moves([move.move_id], state, at=self.now)
-            if took_effect:
-                records[place] = record.moved(move.move)
+            state = _outcome_of([move.move for move in moves], levels[place], record)
+            self.work.stock.finish_moves([move.move_id for move in moves], state, at=self.now)
+            if state is MoveState.DONE:
+                records[place] = reduce(StockRecord.moved, [move.move for move in moves], record)
 
-    @staticmethod
-    def _took_effect(move: MoveRecord, difference: int) -> bool:
-        """Nearer to the number with the move than to the one without; one that leaves the number alone is planned anew."""
-        return bool(move.move.number) and abs(difference - move.move.number) < abs(difference)
+    def _unanswered(self, items: Collection[ItemId]) -> dict[StockPlace, list[MoveRecord]]:
+        """Those of one place went out as one: the platform took them all or none."""
+        by_place: dict[StockPlace, list[MoveRecord]] = defaultdict(list)
+        for move in self.work.stock.moves(items, (MoveState.SENDING,)):
+            if self.now - move.changed_at >= ANSWER_LOST_AFTER:
+                by_place[move.move.item_id, move.move.location_id].append(move)
+        return by_place
 
     def _own_moves(self, items: Collection[ItemId]) -> dict[StockPlace, list[int]]:
         recent: dict[StockPlace, list[int]] = defaultdict(list)
@@ -155,6 +153,23 @@ class StockTaker:
         told = "a count" if verdict is Verdict.COUNTED else "no order and no count"
         text = f"The shop's stock changed by {difference:+d} to {level.on_hand}; {told} explains it."
         self.work.journal.add([Activity(self.now, "stock", f"item:{level.item_id}", text)])
+
+
+def _outcome_of(moves: Sequence[StockMove], level: StockLevel, record: StockRecord) -> MoveState:
+    """Nearer to the number with the moves than to the one without.
+
+    Moves that leave the number alone cannot be seen in it: what only shifts units between two counts is planned anew
+    from the counts as they are, a delivery among them shows in what is on hand.
+    """
+    quantity, backordered = sum(move.quantity for move in moves), sum(move.backordered for move in moves)
+    if not (quantity or backordered):
+        return MoveState.DONE
+    difference, sent = level.number - record.expected, quantity - backordered
+    if not sent:
+        if not any(move.number for move in moves):
+            return MoveState.REFUSED
+        difference, sent = level.on_hand - record.level.on_hand, quantity
+    return MoveState.DONE if abs(difference - sent) < abs(difference) else MoveState.WANTED
 
 
 def _says_the_same(record: StockRecord, before: StockRecord | None) -> bool:
