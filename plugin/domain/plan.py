@@ -184,9 +184,8 @@ def _plan_line(line: WaitingLine, allocations: Allocations, rules: PromiseRules)
 
 
 def _why_without_supply(*, owed: int, allocated: int) -> str:
-    if owed:
-        return "No supply covers it yet."
-    return "On hand and tied to this order." if allocated else ""
+    """Where nothing covers the owed units, the promise itself says so."""
+    return "On hand and tied to this order." if allocated and not owed else ""
 
 
 def _parts_to_come(
