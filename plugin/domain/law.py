@@ -38,6 +38,14 @@ class NoticeKind(StrEnum):
     DELAY = "delay"
     """EU, UK and elsewhere: a new date, and the shopper's rights."""
     DELAY_UNKNOWN = "delay_unknown"
+    DATE_SET = "date_set"
+    """Good news: the first date after none could be given."""
+    EARLIER = "earlier"
+    """Good news: the date moved closer by enough to be worth a mail."""
+
+    @property
+    def is_delay(self) -> bool:
+        return self not in {NoticeKind.DATE_SET, NoticeKind.EARLIER}
 
 
 class Block(StrEnum):
@@ -95,36 +103,10 @@ RULES: Mapping[Region, RegionRules] = {
 }
 
 EU_COUNTRIES = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905  — one line of codes reads better than thirty
 )
+EU_LIKE = frozenset("IS LI NO GF GP MQ RE YT MF".split())  # noqa: SIM905  — the same
+"""The directive holds in the whole EEA, and in the parts of France overseas that belong to the Union."""
 US_TERRITORIES = frozenset({"US", "PR", "GU", "VI", "AS", "MP"})
 
 BLOCKS: Mapping[NoticeKind, frozenset[Block]] = {
@@ -150,18 +132,24 @@ BLOCKS: Mapping[NoticeKind, frozenset[Block]] = {
 }
 
 
+def rules_for(country: str) -> RegionRules:
+    return RULES[region_of(country)]
+
+
 def region_of(country: str) -> Region:
     """The region whose rules hold for a ship-to country (ISO 3166 alpha-2); unknown and empty ones are OTHER."""
     code = country.strip().upper()
     if code in US_TERRITORIES:
         return Region.US
-    if code in EU_COUNTRIES:
+    if code in EU_COUNTRIES or code in EU_LIKE:
         return Region.EU
     return Region.UK if code == "GB" else Region.OTHER
 
 
 def blocks_of(kind: NoticeKind, rules: RegionRules, *, has_date: bool) -> frozenset[Block]:
-    """Everything a notice of this kind must contain, there."""
+    """Everything a notice of this kind must contain, there; good news has nothing it must say."""
+    if not kind.is_delay:
+        return frozenset()
     blocks = BLOCKS[kind]
     if kind is NoticeKind.RENEWED:
         dated = {Block.REVISED_DATE} if has_date else {Block.NO_DATE, Block.REASON, Block.CANCEL_ANY_TIME}
