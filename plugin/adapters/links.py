@@ -1,4 +1,4 @@
-"""Signed, single-purpose addresses for shoppers: mails carry them, web/shopper.py reads them back with `read`.
+"""Signed, single-purpose addresses for shoppers and suppliers: mails carry them, web/ reads them back with `read`.
 
 A new purpose is one line in `Purpose` and one method below; its text is at once the path and the salt, so that a token
 made for one purpose opens nothing else. Tokens name a row and never expire: an opt-out in an old mail has to work.
@@ -10,9 +10,9 @@ from typing import Literal
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from plugin.domain.ids import TenantId
+from plugin.domain.ids import OrderId, ShipmentId, TenantId
 
-Purpose = Literal["waitlist/confirm", "waitlist/leave"]
+Purpose = Literal["waitlist/confirm", "waitlist/leave", "order", "shipment"]
 LONGEST_TOKEN = 512
 
 
@@ -32,6 +32,14 @@ class SignedLinks:
 
     def leave_waitlist(self, tenant: TenantId, entry: int) -> str:
         return self._link("waitlist/leave", tenant, entry)
+
+    def order_page(self, tenant: TenantId, order: OrderId) -> str:
+        """What a shopper was promised, and what they may do about it."""
+        return self._link("order", tenant, order)
+
+    def shipment_page(self, tenant: TenantId, shipment: ShipmentId) -> str:
+        """Where a supplier confirms or moves the day its goods arrive."""
+        return self._link("shipment", tenant, shipment)
 
     def read(self, purpose: Purpose, token: str) -> tuple[TenantId, int] | None:
         """Whose token it is and which row it names; None for anything we did not sign for this purpose."""

@@ -3,7 +3,7 @@
 import pytest
 
 from plugin.adapters.links import SignedLinks
-from plugin.domain.ids import TenantId
+from plugin.domain.ids import OrderId, ShipmentId, TenantId
 
 ADA = TenantId("ada1234567")
 BO = TenantId("bo12345678")
@@ -86,3 +86,13 @@ def test_a_host_that_no_mail_header_can_hold_is_refused_at_the_start():
 def test_links_without_a_key_are_refused_at_the_start():
     with pytest.raises(ValueError, match="keys is empty"):
         SignedLinks(BASE_URL, [])
+
+
+def test_order_and_shipment_pages_open_only_themselves(links):
+    order, shipment = links.order_page(ADA, OrderId(100)), links.shipment_page(ADA, ShipmentId(100))
+    assert order.startswith("https://backorder.example.com/s/order/")
+    assert shipment.startswith("https://backorder.example.com/s/shipment/")
+    assert links.read("order", token_of(order)) == (ADA, 100)
+    assert links.read("shipment", token_of(shipment)) == (ADA, 100)
+    for purpose, link in (("order", shipment), ("shipment", order), ("waitlist/leave", order)):
+        assert links.read(purpose, token_of(link)) is None
