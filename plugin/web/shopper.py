@@ -1,10 +1,10 @@
 """Pages behind a signed link in a mail. A GET only shows a button, because mail scanners follow links; a POST acts."""
 
 from http import HTTPStatus
-from typing import Literal
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from plugin.adapters.links import Purpose
 from plugin.domain.store import Tenant
 from plugin.web.current import plugin
 from plugin.web.errors import NotSigned
@@ -12,8 +12,6 @@ from plugin.web.rate_limit import Rate, limit, sender_address
 
 PER_SENDER = Rate(times=60, per_seconds=60)
 GONE = HTTPStatus.GONE
-
-Purpose = Literal["waitlist/confirm", "waitlist/leave"]
 
 shopper = Blueprint("shopper", __name__, url_prefix="/s")
 
@@ -59,10 +57,12 @@ def owner_of(purpose: Purpose, token: str) -> tuple[Tenant, int]:
     return tenant, found[1]
 
 
-def shopper_page(name: str, tenant: Tenant, status: HTTPStatus = HTTPStatus.OK, *, locale: str = "") -> Response:
+def shopper_page(
+    name: str, tenant: Tenant, status: HTTPStatus = HTTPStatus.OK, *, locale: str = "", **told: object
+) -> Response:
     """A page in the shop's name, in the language asked for, else the browser's, else the shop's own."""
     wording = plugin().wording
     browsers = request.accept_languages.best_match(wording.languages)
-    language = wording.language(locale or browsers or tenant.profile.language)
-    text = render_template(f"shopper/{name}.html", _=language.gettext, language=language, store=tenant.profile)
+    language = wording.language(request.args.get("lang") or locale or browsers or tenant.profile.language)
+    text = render_template(f"shopper/{name}.html", _=language.gettext, language=language, store=tenant.profile, **told)
     return make_response(text, status)

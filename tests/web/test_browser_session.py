@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -13,6 +14,7 @@ import jwt
 import pytest
 
 from plugin.bootstrap import build
+from plugin.domain.store import ConnectionState
 from plugin.web.app import create_app
 from tests.web.conftest import DATABASE, let_go
 from tests.web.stage import ADA, CLIENT_ID, CLIENT_SECRET, USER, change_profile, settings_for
@@ -117,6 +119,22 @@ def test_a_merchant_finds_the_way_through_the_app_without_any_cookie(stage: Stag
     app.get_by_role("button", name="Read the store again").click()
     app.get_by_text("Your store is being read again.").wait_for()
     assert stage.cookies == []
+
+
+def test_the_set_up_page_renews_itself_until_the_store_is_ready(stage: Stage, page: Any) -> None:
+    set_state(stage, ConnectionState.INSTALLING, "catalog")
+    page.goto(stage.panel)
+    app = page.frame_locator("#app")
+    app.get_by_role("heading", name="Setting up your store").wait_for()
+    set_state(stage, ConnectionState.CONNECTED, "")
+    app.get_by_role("heading", name="Backorders", exact=True).wait_for()
+    assert stage.cookies == []
+
+
+def set_state(stage: Stage, state: ConnectionState, step: str) -> None:
+    with stage.plugin.units(ADA) as work:
+        work.save_tenant(replace(work.tenant(), state=state, setup_step=step))
+        work.commit()
 
 
 def test_a_strangers_page_cannot_frame_the_app(stage: Stage, page: Any) -> None:
