@@ -303,5 +303,6 @@ def _fill_traffic(unit, tenant: TenantId) -> None:
     entry = unit.waitlist.add(ItemId("77:105"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
     unit.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=NOW)
     unit.journal.add([Activity(NOW, "promised", "order:101", tenant)])
-    unit.shown.supersede({ItemId("77:105"): an_offer(left=len(tenant))}, at=NOW)
+    until = NOW if tenant == ADA else NOW - timedelta(minutes=5)
+    unit.shown.supersede({ItemId("77:105"): an_offer(left=len(tenant) + 5)}, at=until)
     unit.carts.save("7ea3", Sending.TOGETHER if tenant == ADA else Sending.AS_READY, at=NOW)

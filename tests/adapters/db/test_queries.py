@@ -110,6 +110,15 @@ def test_the_limit_of_an_item_follows_the_stores_own_default_location(queries, u
     assert [row.limit for row in queries.items_past_zero(BO)] == [4]
 
 
+def test_the_limit_of_an_item_never_comes_from_another_stores_policy(queries, work):
+    with work(BO) as unit:
+        unit.policies.save(a_policy(limit=9))
+    with work() as unit:
+        unit.items.save_products([a_product()])
+        unit.items.save_plans([an_item_plan("77")])
+    assert [row.limit for row in queries.items_past_zero(ADA)] == [0]
+
+
 def test_items_come_in_pages(queries, work):
     with work() as unit:
         unit.items.save_products([a_product(n, sku=f"S{n}") for n in range(1, 6)])
