@@ -51,7 +51,9 @@ class Planning:
         want_items(work, gathered, plan, self.wording)
         self._tell(work, gathered, plan, changes, orders)
         self._look_again(work, gathered, plan)
-        work.journal.add([entry for change in changes for entry in _in_words(change, gathered)])
+        work.journal.add(
+            [entry for change in changes for entry in _in_words(change, gathered)] + _repairs(gathered, plan)
+        )
         work.wake("publish", work.tenant_id)
         return plan
 
@@ -114,6 +116,22 @@ def _planned_orders(work: UnitOfWork, gathered: Gathered, touched: Collection[Or
     orders = {**gathered.orders, **work.orders.get(missing)}
     allocated = {line.line_id: line.allocated for item in plan.items for line in item.lines}
     return [orders[order].with_allocated(allocated) for order in sorted(touched) if order in orders]
+
+
+def _repairs(gathered: Gathered, plan: Plan) -> list[Activity]:
+    """What was corrected on the platform because its count and our lines had differed for too long."""
+    now = gathered.snapshot.now
+    return [
+        Activity(
+            now,
+            "repaired",
+            f"item:{item.item_id}",
+            f"{gathered.facts[item.item_id].name}: the shop counted {item.drift} owed units that no order waits for; "
+            "they were released.",
+        )
+        for item, known in zip(plan.items, gathered.snapshot.items, strict=True)
+        if known.repair_drift and item.drift and not known.is_settling
+    ]
 
 
 def _in_words(change: Change, gathered: Gathered) -> list[Activity]:

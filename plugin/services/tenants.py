@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from plugin.domain.ids import TenantId
 from plugin.domain.store import ConnectionState, StoreSettings, Tenant
-from plugin.services.errors import GiveUp, NotFound
+from plugin.services.errors import AccessRevoked, GiveUp, NotFound, RetryLater
 from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFacts, ParkedFacts, ParkedThing, to_json
 from plugin.services.intake import Intake
 from plugin.services.news import News
@@ -149,8 +149,14 @@ class Tenants:
             work.save_tenant(replace(work.tenant(), problem=problem.explanation))
             work.commit()
 
-    def uninstall(self, tenant_id: TenantId) -> None:
-        """The token is dead already. What we left in the shop is kept for a reinstall, and the owner is told."""
+    def uninstall(self, tenant_id: TenantId, *, by_owner: bool = True) -> None:
+        """The token is dead already. What we left in the shop is kept for a reinstall, and the owner is told.
+
+        A payload signed for any user of the store looks the same, so unless it is the owner's, a token that still
+        works says that nothing was uninstalled.
+        """
+        if not by_owner and self._token_works(tenant_id):
+            return
         with self.units(tenant_id) as work:
             tenant = work.tenant()
             facts = self._left_behind(work)
@@ -159,6 +165,16 @@ class Tenants:
             work.save_tenant(replace(tenant, state=ConnectionState.UNINSTALLED, setup_step="", problem=""))
             work.commit()
         self.directory.drop_token(tenant_id)
+
+    def _token_works(self, tenant_id: TenantId) -> bool:
+        """Also where nobody can tell: a dead token shows at the next call anyway."""
+        try:
+            self.stores.open(tenant_id).server_time()
+        except AccessRevoked:
+            return False
+        except RetryLater:
+            return True
+        return True
 
     def tell_parked(self, work: UnitOfWork, thing: str, *, about: str, problem: GiveUp) -> None:
         """The merchant hears of parked work once a day for each thing and reason."""

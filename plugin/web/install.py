@@ -70,7 +70,7 @@ def uninstall() -> Response:
     """BigCommerce's server calls and ignores the answer; a store we do not know is gone already."""
     payload = signed_payload()
     if plugin().directory.find(payload.tenant_id):
-        plugin().tenants.uninstall(payload.tenant_id)
+        plugin().tenants.uninstall(payload.tenant_id, by_owner=payload.user.is_owner)
     return make_response("", HTTPStatus.OK)
 
 

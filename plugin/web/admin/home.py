@@ -22,6 +22,9 @@ from plugin.web.admin.words import (
 from plugin.web.current import plugin, tenant
 
 ROWS = 50
+FEW = 10
+FOUND = ("repaired", "stock", "refused")
+"""Kinds of activity that tell where the shop and we did not agree, and what was done about it."""
 REFRESH_SECONDS = 3
 DONE = {
     "mode": "Saved. Levels and limits are written to your store now.",
@@ -48,6 +51,9 @@ def first_page() -> Response:
         items=[item_words(row) for row in queries.items_past_zero(store.tenant_id, limit=ROWS)],
         lines=[line_words(row) for row in queries.waiting_lines(store.tenant_id, limit=ROWS)],
         parked=[parked_words(row, store) for row in queries.parked(store.tenant_id, limit=ROWS)],
+        repairs=[
+            (moment(entry.at, store), entry.text) for entry in queries.activity(store.tenant_id, kinds=FOUND, limit=FEW)
+        ],
         overview=overview,
         rows=ROWS,
         choices=choices_of(store),
