@@ -76,14 +76,18 @@ class OrderLine:
     refunded: int = 0
     allocated: int = 0
     taken: int = 0
+    cancelled: int = 0
+    """Units we cancelled or that were refunded before that; the platform's own count of refunds follows."""
+    released: int = 0
+    """Units among them that we gave back to the platform's level; it does not do so itself when money goes back."""
 
     def __post_init__(self) -> None:
-        for field in ("quantity", "shipped", "refunded", "allocated", "taken"):
+        for field in ("quantity", "shipped", "refunded", "allocated", "taken", "cancelled", "released"):
             require_not_negative(field, getattr(self, field))
 
     @property
     def open(self) -> int:
-        return max(0, self.quantity - self.shipped - self.refunded)
+        return max(0, self.quantity - self.shipped - max(self.refunded, self.cancelled))
 
     @property
     def owed(self) -> int:
@@ -109,7 +113,7 @@ class OrderLine:
             return 0 if rules.returns_cancelled else (before or self).taken
         if is_edit and not rules.follows_edits:
             return before.taken if before and before.item_id == self.item_id else 0
-        return self.quantity
+        return max(0, self.quantity - (before.released if before else 0))
 
     def carried_over(self, before: "OrderLine | None") -> "OrderLine":
         """The newer picture of the line, with what was allocated to it before.
@@ -120,7 +124,8 @@ class OrderLine:
         if before is None or (self.item_id and before.item_id and self.item_id != before.item_id):
             return self
         left_after_shipping = max(0, before.allocated - max(0, self.shipped - before.shipped))
-        return replace(self, allocated=min(left_after_shipping, self.open))
+        known = replace(self, cancelled=before.cancelled, released=before.released)
+        return replace(known, allocated=min(left_after_shipping, known.open))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,9 @@ class Order:
             lines = tuple(replace(line, allocated=0) for line in lines)
         if before is None:
             return replace(self, lines=lines, paid_at=paid_at)
-        return replace(self, lines=lines, paid_at=paid_at, is_history=before.is_history, sending=before.sending)
+        return replace(
+            self, lines=lines, paid_at=paid_at, is_history=before.is_history, sending=self.sending or before.sending
+        )
 
     def has_taken_units(self, rules: InventorySettings) -> bool:
         """Whether the platform has taken units off its level for this picture and keeps them."""

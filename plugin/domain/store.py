@@ -1,9 +1,11 @@
 """A store that installed us: who it is, how it counts stock, and what its merchant decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from plugin.domain.errors import DomainError
 from plugin.domain.ids import LocationId, TenantId
 from plugin.domain.order import InventorySettings
 from plugin.domain.stock import SellingMode
@@ -47,6 +49,46 @@ class StoreProfile:
     default_channel_id: int = 1
 
 
+class WaitlistPlace(StrEnum):
+    """Where shoppers may ask to be told."""
+
+    OFF = "off"
+    CLOSED = "closed"
+    """Where an item cannot be bought."""
+    ALWAYS = "always"
+    """Also beside a backorder: for those who would rather wait than order."""
+
+
+LONGEST_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StorefrontSettings:
+    """What the merchant decided about the shop's own pages."""
+
+    enabled: bool = True
+    waitlist: WaitlistPlace = WaitlistPlace.CLOSED
+    offers_sending: bool = False
+    """Whether a mixed cart asks: send together, or as ready?"""
+    structured_data: bool = False
+    """Whether search engines are told in the page's JSON-LD."""
+    feed: bool = False
+    """Whether product feeds may fetch our columns."""
+    place: str = ""
+    """A CSS selector: the sentence comes after this element of the product page; empty: found by itself."""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The merchant's own words by language and name, instead of ours."""
+
+    def __post_init__(self) -> None:
+        if len(self.place) > LONGEST_WORDS:
+            raise DomainError(f"place has {len(self.place)} characters; at most {LONGEST_WORDS}.", field="place")
+        for name, text in ((name, text) for texts in self.words.values() for name, text in texts.items()):
+            if len(text) > LONGEST_WORDS:
+                raise DomainError(
+                    f"{name} has {len(text)} characters; at most {LONGEST_WORDS}.", field="words", value=name
+                )
+
+
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     """What the merchant decided; every field has a default that works."""
@@ -56,6 +98,7 @@ class StoreSettings:
     count_meaning: CountMeaning = CountMeaning.FREE_TO_SELL
     working_weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
     cut_off: time = time(14, 0)
+    storefront: StorefrontSettings = field(default_factory=StorefrontSettings)
     extra_holidays: tuple[date, ...] = ()
     public_holidays: bool = True
     writes_order_notes: bool = True

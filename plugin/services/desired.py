@@ -10,7 +10,7 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.changes import Availability
 from plugin.domain.ids import ItemId, OrderLineId, ProductId, product_of, variant_of
 from plugin.domain.item import Product, ProductTexts
-from plugin.domain.order import Order, OrderLine
+from plugin.domain.order import Order, OrderLine, Sending
 from plugin.domain.plan import ItemPlan, Offer, Plan
 from plugin.domain.promise import Promise
 from plugin.domain.store import Tenant
@@ -159,23 +159,24 @@ def _order_publications(
     order: Order, lines: list[DatedLine], tenant: Tenant, wording: Wording
 ) -> tuple[Publication, Publication]:
     target = str(order.order_id)
-    value = {"value": order_value(lines)} if lines else None
+    value = {"value": order_value(lines, order.sending)} if lines else None
     note = None
     if lines and tenant.settings.writes_order_notes:
         named = [(line.name, promise) for line, promise in lines]
-        note = {"note": wording.order_note(named, tenant.profile.language)}
+        note = {"note": wording.order_note(named, tenant.profile.language, sending=order.sending)}
     return (
         Publication(PublicationKind.ORDER_METAFIELD, target, desired=value),
         Publication(PublicationKind.ORDER_NOTE, target, desired=note),
     )
 
 
-def order_value(lines: Iterable[DatedLine]) -> str:
+def order_value(lines: Iterable[DatedLine], sending: Sending | None = None) -> str:
     """The order's metafield an ERP reads. Documented in docs/storefront.md; fields are only ever added."""
     dated = list(lines)
     return _json(
         {
             "state": "waiting" if any(promise.later for _, promise in dated) else "ready",
+            **({"sending": sending.value} if sending else {}),
             "lines": [
                 {
                     "line_id": line.line_id,

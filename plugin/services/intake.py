@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from plugin.domain.ids import ItemId, OrderId
 from plugin.domain.item import Product
+from plugin.services.carts import keep_what_was_told
 from plugin.services.desired import texts_to_json
 from plugin.services.news import News
 from plugin.services.orders import take_over_orders
@@ -29,6 +30,7 @@ class Intake:
         adopt_products(work, news.products)
         work.items.forget_products(news.deleted_products)
         taken = take_over_orders(work, tenant, news.orders, news.absent)
+        keep_what_was_told(work, tenant, taken.placed, self.planning.wording)
         taker = StockTaker(work, tenant, now, self.planning.grace)
         taker.orders_sold(taken.sold)
         inspected = taker.take_over(news.levels, counted=news.counted)

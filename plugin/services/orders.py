@@ -8,6 +8,7 @@ from plugin.domain.ids import ItemId, OrderId, ProductId
 from plugin.domain.item import Product
 from plugin.domain.order import Order, OrderLine, OrderStage
 from plugin.domain.store import Tenant
+from plugin.services.carts import with_choices
 from plugin.services.ports import UnitOfWork
 
 
@@ -18,6 +19,8 @@ class TakenOver:
     orders: frozenset[OrderId]
     items: frozenset[ItemId]
     sold: Mapping[ItemId, int]
+    placed: tuple[Order, ...] = ()
+    """Those that hold units for the first time: their shoppers have just bought."""
 
 
 def take_over_orders(
@@ -28,6 +31,8 @@ def take_over_orders(
     before = work.orders.get([*pictures, *absent])
     gone = [replace(before[order_id], stage=OrderStage.CANCELLED) for order_id in absent if order_id in before]
     catalog = work.items.products({line.product_id for o in pictures.values() for line in o.lines if line.product_id})
+    bought = [order for order in pictures.values() if _is_placed(order, before.get(order.order_id))]
+    pictures |= {order.order_id: order for order in with_choices(work, bought)}
     newer = [
         _counted(order, catalog, tenant).carried_over(before.get(order.order_id), tenant.inventory)
         for order in pictures.values()
@@ -36,7 +41,12 @@ def take_over_orders(
     newer += [order.carried_over(before[order.order_id], tenant.inventory) for order in gone]
     work.orders.save(newer)
     sold = _sold(newer, before)
-    return TakenOver(frozenset(order.order_id for order in newer), frozenset(sold), sold)
+    placed = tuple(order for order in newer if _is_placed(order, before.get(order.order_id)))
+    return TakenOver(frozenset(order.order_id for order in newer), frozenset(sold), sold, placed)
+
+
+def _is_placed(order: Order, before: Order | None) -> bool:
+    return order.stage.holds_units and (before is None or before.stage is OrderStage.INCOMPLETE)
 
 
 def _is_news(order: Order, before: Order | None) -> bool:

@@ -393,7 +393,11 @@ class Shown(Protocol):
         """These were said until now."""
         ...
 
-    def at(self, moment: datetime, ids: Collection[ItemId]) -> dict[ItemId, Offer]: ...
+    def since(
+        self, moment: datetime, ids: Collection[ItemId]
+    ) -> dict[ItemId, tuple[tuple[datetime | None, Offer], ...]]:
+        """All that was still said after the moment, oldest first, with when it ended; the last one stands (None)."""
+        ...
 
 
 class Carts(Protocol):
@@ -716,8 +720,8 @@ class Wording(Protocol):
         ...
 
     def window(self, window: DateWindow, locale: str) -> str: ...
-    def order_note(self, lines: Sequence[tuple[str, Promise]], locale: str) -> str:
-        """The block for staff: one line per order line (name, promise)."""
+    def order_note(self, lines: Sequence[tuple[str, Promise]], locale: str, *, sending: Sending | None = None) -> str:
+        """The block for staff: one line per order line (name, promise), and how the shopper wants it sent."""
         ...
 
 

@@ -18,6 +18,7 @@ AT_HOME = {
     "redis": [
         "plugin.adapters.bigcommerce.rate_limit",
         "plugin.adapters.queue",
+        "plugin.adapters.shelf",
         "plugin.bootstrap",
         "plugin.commands.doctor",
         "plugin.web.rate_limit",

@@ -53,7 +53,7 @@ READS = {
     "orders.holding_items": lambda u: u.orders.holding_items([SHIRT]),
     "orders.promises": lambda u: u.orders.promises([101]),
     "orders.unconfirmed": lambda u: u.orders.unconfirmed([101]),
-    "shown.at": lambda u: u.shown.at(NOW - timedelta(hours=1), [SHIRT]),
+    "shown.since": lambda u: u.shown.since(NOW - timedelta(hours=1), [SHIRT]),
     "carts.sendings": lambda u: u.carts.sendings(["7ea3"]),
     "stock.records": lambda u: u.stock.records([SHIRT]),
     "stock.moves": lambda u: u.stock.moves([SHIRT], tuple(MoveState)),

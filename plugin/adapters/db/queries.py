@@ -124,7 +124,7 @@ class SqlQueries:
             count = _Counts(connection, tenant)
             has_virtual = stock_levels.c.virtual_units != 0
             return Footprint(
-                written=SqlPublications(_reader(connection, tenant)).written(),
+                written=SqlPublications(reader(connection, tenant)).written(),
                 items_with_virtual_units=count.distinct(stock_levels.c.item_id, has_virtual),
                 virtual_units=count.total(stock_levels.c.virtual_units, has_virtual),
                 waiting_lines=count.of(order_lines, order_lines.c.is_waiting),
@@ -132,7 +132,7 @@ class SqlQueries:
 
     def offers(self, tenant: TenantId, wanted: Collection[ItemId]) -> dict[ItemId, Offer]:
         with reading(self._engine) as connection:
-            return SqlItems(_reader(connection, tenant)).offers(wanted)
+            return SqlItems(reader(connection, tenant)).offers(wanted)
 
     def policies(
         self, tenant: TenantId, *, after: Scope | None = None, limit: int = PAGE
@@ -155,7 +155,7 @@ class SqlQueries:
         if only_open:
             conditions.append(shipments.c.brings_more)
         with reading(self._engine) as connection:
-            return tuple(SqlShipments(_reader(connection, tenant)).page(*conditions, limit=limit))
+            return tuple(SqlShipments(reader(connection, tenant)).page(*conditions, limit=limit))
 
 
 class _Counts:
@@ -179,7 +179,7 @@ class _Counts:
         return int(self._connection.execute(query).scalar_one())
 
 
-def _reader(connection: Connection, tenant: TenantId) -> Transaction:
+def reader(connection: Connection, tenant: TenantId) -> Transaction:
     """A repository's view of a connection that only reads."""
     return Transaction(connection, tenant, now=_no_clock)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, null, select
 
 from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import carts, items, shown
@@ -22,25 +22,21 @@ class SqlShown(Repository):
         rows = [self._row(item_id=item, until=at, offer=offer) for item, offer in sorted(offers.items())]
         self._upsert(shown, rows)
 
-    def at(self, moment: datetime, ids: Collection[ItemId]) -> dict[ItemId, Offer]:
-        """The first that was still said after the moment; where none was superseded since, what is said now."""
-        found: dict[ItemId, Offer] = {}
+    def since(
+        self, moment: datetime, ids: Collection[ItemId]
+    ) -> dict[ItemId, tuple[tuple[datetime | None, Offer], ...]]:
+        found: dict[ItemId, list[tuple[datetime | None, Offer]]] = {}
         for some in chunks(ids):
-            now = select(items.c.item_id, items.c.offer).where(
+            ended = select(shown.c.item_id, shown.c.until, shown.c.offer).where(
+                self._mine(shown), shown.c.item_id.in_(some), shown.c.until > moment
+            )
+            standing = select(items.c.item_id, null().label("until"), items.c.offer).where(
                 self._mine(items), items.c.item_id.in_(some), items.c.offer.is_not(None)
             )
-            found.update((row.item_id, row.offer) for row in self._connection.execute(now))
-            first = (
-                select(shown.c.item_id, func.min(shown.c.until).label("until"))
-                .where(self._mine(shown), shown.c.item_id.in_(some), shown.c.until > moment)
-                .group_by(shown.c.item_id)
-                .subquery()
-            )
-            then = select(shown.c.item_id, shown.c.offer).join(
-                first, (shown.c.item_id == first.c.item_id) & (shown.c.until == first.c.until)
-            )
-            found.update((row.item_id, row.offer) for row in self._connection.execute(then.where(self._mine(shown))))
-        return found
+            for query in (ended.order_by(shown.c.item_id, shown.c.until), standing):
+                for row in self._connection.execute(query):
+                    found.setdefault(row.item_id, []).append((row.until, row.offer))
+        return {item: tuple(said) for item, said in found.items()}
 
 
 class SqlCarts(Repository):

@@ -14,6 +14,7 @@ from plugin.adapters.wording.language import Language, choose_language
 from plugin.adapters.wording.storefront import Words, page_words, sentence, together
 from plugin.domain.calendar import DateWindow
 from plugin.domain.changes import Availability
+from plugin.domain.order import Sending
 from plugin.domain.plan import Offer
 from plugin.domain.promise import Promise, PromisePart
 from plugin.services.ports import Clock
@@ -42,14 +43,12 @@ class BabelWording:
 
     def told(self, offer: Offer, quantity: int, locale: str) -> str:
         """What the page says to a buyer of so many; the storefront script makes the same sentence."""
-        promise = offer.promise_for(quantity)
-        if not promise.later or promise.ready or len(together(promise.later)) > 1:
-            if not promise.later:
-                return self.offer(offer, locale)
-            language = self.language(locale)
-            text = sentence(promise.ready, promise.later, lambda window: self._dates(window, language), language)
-            return _shortened(text)
-        return self.offer(replace(offer, next_part=promise.later[0]), locale)
+        promise, language = offer.promise_for(quantity), self.language(locale)
+        if (promise.ready and promise.later) or len(together(promise.later)) > 1:
+            return _shortened(
+                sentence(promise.ready, promise.later, lambda window: self._dates(window, language), language)
+            )
+        return self.offer(replace(offer, next_part=promise.later[0]) if promise.later else offer, locale)
 
     def page_words(self, locale: str) -> Mapping[str, Words]:
         """All words of the storefront script in a language, by name."""
@@ -68,8 +67,14 @@ class BabelWording:
     def window(self, window: DateWindow, locale: str) -> str:
         return self.language(locale).window(window, today=self._today)
 
-    def order_note(self, lines: Sequence[tuple[str, Promise]], locale: str) -> str:
-        return "\n".join(self._note_line(name, promise, locale) for name, promise in lines)
+    def order_note(self, lines: Sequence[tuple[str, Promise]], locale: str, *, sending: Sending | None = None) -> str:
+        gettext = self.language(locale).gettext
+        wishes = {
+            None: [],
+            Sending.TOGETHER: [gettext("The shopper wants everything sent together.")],
+            Sending.AS_READY: [gettext("The shopper wants each item sent when it is ready.")],
+        }
+        return "\n".join([*(self._note_line(name, promise, locale) for name, promise in lines), *wishes[sending]])
 
     @property
     def _today(self) -> date:

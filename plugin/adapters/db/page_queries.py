@@ -1,0 +1,65 @@
+"""SQL for the shop's own pages: a few products at once with all their items, and the order a cart became."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select
+
+from plugin.adapters.db.engine import reading
+from plugin.adapters.db.items import SqlItems
+from plugin.adapters.db.publications import SqlPublications
+from plugin.adapters.db.queries import reader
+from plugin.adapters.db.tables import order_lines, orders
+from plugin.domain.ids import OrderId, ProductId, TenantId
+from plugin.domain.promise import Promise
+from plugin.services.carts import CartLine, CartOrder
+from plugin.services.ports import Publication, PublicationKind
+from plugin.services.storefront import ProductPage
+
+
+class SqlPageQueries:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def product_pages(self, tenant: TenantId, products: Collection[ProductId]) -> dict[ProductId, ProductPage]:
+        with reading(self._engine) as connection:
+            transaction = reader(connection, tenant)
+            items = SqlItems(transaction)
+            found = items.products(products)
+            offers = items.offers([item for product in found.values() for item in product.items])
+            ours = SqlPublications(transaction).get(PublicationKind.PRODUCT, [str(product) for product in found])
+        return {
+            number: ProductPage(
+                product,
+                {item: offers[item] for item in product.items if item in offers},
+                _texts(ours.get(str(number))),
+            )
+            for number, product in found.items()
+        }
+
+    def order_of_cart(self, tenant: TenantId, cart_id: str) -> CartOrder | None:
+        """The order this cart became, with what its lines are promised now."""
+        with reading(self._engine) as connection:
+            query = select(orders.c.order_id, orders.c.stage).where(
+                orders.c.tenant_id == tenant, orders.c.cart_id == cart_id
+            )
+            row = connection.execute(query).first()
+            if row is None or not row.stage.holds_units:
+                return None
+            return CartOrder(row.order_id, tuple(map(_line, _lines(connection, tenant, row.order_id))))
+
+
+def _texts(publication: Publication | None) -> tuple[str, ...]:
+    """What stands on the page now, and what is about to: cached pages may show either."""
+    shown = (publication.written, publication.desired) if publication else ()
+    texts = (str(fields["availability_description"]) for fields in shown if fields)
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _lines(connection: Connection, tenant: TenantId, order: OrderId) -> Collection[Row[Any]]:
+    query = select(order_lines).where(order_lines.c.tenant_id == tenant, order_lines.c.order_id == order)
+    return connection.execute(query.order_by(order_lines.c.position)).all()
+
+
+def _line(row: Row[Any]) -> CartLine:
+    return CartLine(row.product_id, row.variant_id, row.name, row.quantity, row.promise or Promise())

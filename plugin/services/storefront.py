@@ -1,0 +1,231 @@
+"""What the shop's pages ask: the offers of some products and the words to tell them in, as JSON that is ready to send.
+
+Each product's part is made once, by a job when its plan changes and else when it is first asked for, and kept in two
+places: this process's memory, and the shelf all processes share. Whichever of shelf and database is away, the last good
+state answers. docs/adr has the decision; the script in web/static/storefront reads the answer.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, Protocol
+
+from plugin.domain.calendar import DateWindow
+from plugin.domain.changes import Availability
+from plugin.domain.ids import ItemId, ProductId, TenantId, variant_of
+from plugin.domain.item import Product
+from plugin.domain.plan import Offer
+from plugin.domain.stock import UNLIMITED_UNITS
+from plugin.domain.store import Tenant
+from plugin.services.errors import GiveUp, NotFound, RetryLater
+from plugin.services.ports import Clock, Directory, Wording
+
+FRESH_HERE = timedelta(seconds=2)
+"""How long a process answers from memory without asking anybody: a promise that moved is seen after it."""
+FRESH_ON_SHELF = timedelta(seconds=60)
+"""How long the shelf is believed: a lost job costs a minute."""
+ASK_AGAIN_AFTER = timedelta(seconds=5)
+"""A database that did not answer is left alone this long; nobody waits for it on each request."""
+MOST_REMEMBERED = 20_000
+NOTHING = "null"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A part of an answer, and when it was made."""
+
+    text: str
+    made_at: datetime
+
+
+class Shelf(Protocol):
+    """Parts that all processes share. It may forget and it may be away; it never raises."""
+
+    def get(self, keys: Sequence[str]) -> dict[str, Kept]: ...
+    def put(self, parts: Mapping[str, Kept]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """What a product's page is made of: its items' offers, and the availability texts the shop shows or will show."""
+
+    product: Product
+    offers: Mapping[ItemId, Offer]
+    texts: tuple[str, ...]
+
+
+class PageQueries(Protocol):
+    def product_pages(self, tenant: TenantId, products: Collection[ProductId]) -> dict[ProductId, ProductPage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    body: bytes
+    is_whole: bool
+    """False: something was asked for that nobody could look up now."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The parts this process knows, the least used forgotten first."""
+
+    parts: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
+    seen_at: dict[str, datetime] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+    away_until: datetime | None = None
+
+    def get(self, keys: Iterable[str], *, seen_after: datetime | None = None) -> dict[str, Kept]:
+        with self.lock:
+            return {
+                key: self.parts[key]
+                for key in keys
+                if key in self.parts and (seen_after is None or self.seen_at[key] > seen_after)
+            }
+
+    def put(self, parts: Mapping[str, Kept], *, at: datetime) -> None:
+        with self.lock:
+            for key, part in parts.items():
+                self.parts[key], self.seen_at[key] = part, at
+                self.parts.move_to_end(key)
+            while len(self.parts) > MOST_REMEMBERED:
+                self.seen_at.pop(self.parts.popitem(last=False)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Storefront:
+    directory: Directory
+    queries: PageQueries
+    shelf: Shelf
+    wording: Wording
+    clock: Clock
+    memory: Memory = field(default_factory=Memory)
+
+    def answer(self, tenant_id: TenantId, products: Sequence[ProductId], *, language: str) -> Answer:
+        """All parts in one body. Raises NotFound for a store that has no storefront of ours, RetryLater if nothing is known."""
+        store = f"{tenant_id}/store/{language}"
+        keys = {product: product_key(tenant_id, product) for product in products}
+        parts = self._parts(tenant_id, [store, *keys.values()])
+        if store not in parts:
+            raise RetryLater("Nothing is known of this store yet, and the database is away.")
+        if parts[store].text == NOTHING:
+            raise NotFound("store", tenant_id)
+        known = [f'"{product}":{parts[key].text}' for product, key in keys.items() if key in parts]
+        body = f'{{"store":{parts[store].text},"offers":{{{",".join(known)}}}}}'
+        return Answer(body.encode(), is_whole=len(known) == len(keys))
+
+    def rebuild(self, tenant_id: TenantId, products: Collection[ProductId]) -> None:
+        """Put what is true now on the shelf, for all processes."""
+        self.shelf.put(self._built_products(tenant_id, products))
+
+    def _parts(self, tenant_id: TenantId, keys: Sequence[str]) -> dict[str, Kept]:
+        """From memory if seen just now, else from the shelf if made lately, else anew; stale ones where nothing is to be had."""
+        now = self.clock.now()
+        found = self.memory.get(keys, seen_after=now - FRESH_HERE)
+        if len(found) == len(keys):
+            return found
+        shelved = self.shelf.get([key for key in keys if key not in found])
+        fresh = {key: part for key, part in shelved.items() if part.made_at > now - FRESH_ON_SHELF}
+        found |= fresh
+        missing = [key for key in keys if key not in found]
+        built = self._built(tenant_id, missing, now) if missing else {}
+        self.memory.put({**fresh, **built}, at=now)
+        stale = {**shelved, **self.memory.get(missing)} if len(built) < len(missing) else {}
+        return {**stale, **found, **built}
+
+    def _built(self, tenant_id: TenantId, keys: Sequence[str], now: datetime) -> dict[str, Kept]:
+        """Made from the database, for others too; nothing while it is away."""
+        if self.memory.away_until and now < self.memory.away_until:
+            return {}
+        try:
+            built = self._made(tenant_id, keys, now)
+        except (RetryLater, GiveUp):
+            self.memory.away_until = now + ASK_AGAIN_AFTER
+            return {}
+        self.shelf.put(built)
+        return built
+
+    def _made(self, tenant_id: TenantId, keys: Sequence[str], now: datetime) -> dict[str, Kept]:
+        names = {key: key.split("/")[1:] for key in keys}
+        products = {key: ProductId(int(name[1])) for key, name in names.items() if name[0] == "product"}
+        made = self._built_products(tenant_id, set(products.values())) if products else {}
+        for key, name in names.items():
+            if name[0] == "store":
+                made[key] = Kept(store_part(self.directory.find(tenant_id), name[1], self.wording), now)
+        return made
+
+    def _built_products(self, tenant_id: TenantId, products: Collection[ProductId]) -> dict[str, Kept]:
+        now = self.clock.now()
+        pages = self.queries.product_pages(tenant_id, products)
+        return {product_key(tenant_id, each): Kept(product_part(pages.get(each)), now) for each in products}
+
+
+def product_key(tenant: TenantId, product: ProductId) -> str:
+    return f"{tenant}/product/{product}"
+
+
+def store_part(tenant: Tenant | None, language: str, wording: Wording) -> str:
+    """The words in a language, and what the merchant decided; nothing for a store without our storefront."""
+    if tenant is None or not tenant.is_live or not tenant.settings.storefront.enabled:
+        return NOTHING
+    settings = tenant.settings.storefront
+    own = {**settings.words.get(language.partition("-")[0], {}), **settings.words.get(language, {})}
+    return _json(
+        {
+            "language": language,
+            "waitlist": settings.waitlist.value,
+            "sending": settings.offers_sending,
+            "structured_data": settings.structured_data,
+            "place": settings.place,
+            "words": {**wording.page_words(language), **own},
+        }
+    )
+
+
+def product_part(page: ProductPage | None) -> str:
+    """The items there is something to say about; null where there is none."""
+    if page is None or not page.product.is_tracked:
+        return NOTHING
+    items = [
+        item_part(page.product, item, page.offers[item])
+        for item in page.product.items
+        if item in page.offers and says_something(page.offers[item])
+    ]
+    return _json({"texts": list(page.texts), "items": items}) if items else NOTHING
+
+
+def says_something(offer: Offer) -> bool:
+    """Plain items with units on hand are the shop's own business; without, somebody may want to be told."""
+    return offer.availability is not Availability.PLAIN or not offer.on_hand
+
+
+def item_part(product: Product, item: ItemId, offer: Offer) -> dict[str, Any]:
+    """Documented in docs/storefront.md; fields are only ever added."""
+    is_plain = offer.availability is Availability.PLAIN
+    return {
+        "variant_id": variant_of(item),
+        "sku": product.sku_of(item),
+        "options": product.label_of(item),
+        "state": Availability.CLOSED.value if is_plain else offer.availability.value,
+        "label": offer.label.value,
+        "on_hand": offer.on_hand,
+        "available_for_backorder": offer.available_for_backorder,
+        "message": offer.message,
+        "later": [
+            {"units": None if part.units >= UNLIMITED_UNITS else part.units, **_days(part.window)}
+            for part in offer.later
+        ],
+    }
+
+
+def _days(window: DateWindow | None) -> dict[str, str | None]:
+    return {
+        "earliest": window.earliest.isoformat() if window else None,
+        "latest": window.latest.isoformat() if window else None,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
