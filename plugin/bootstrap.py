@@ -38,6 +38,7 @@ from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Store
 from plugin.services.publishing import Publishing
 from plugin.services.reconcile import Reconcile
 from plugin.services.shipments import Shipments
+from plugin.services.supplier_page import SupplierPage
 from plugin.services.tenants import Tenants
 from plugin.services.waitlist import Waitlist
 from plugin.settings import Settings
@@ -61,6 +62,7 @@ class Plugin:
     queries: SqlQueries
     connections: Connections
     identity: AppIdentity
+    supplier_page: SupplierPage
     inbox: Inbox
     publishing: Publishing
     outbox: Outbox
@@ -117,6 +119,7 @@ def build(settings: Settings) -> Plugin:
         links=links,
         queries=SqlQueries(engine),
         connections=connections,
+        supplier_page=SupplierPage(units=units, shipments=Shipments(units=units, planning=planning), clock=clock),
         identity=AppIdentity(
             client_id=settings.client_id,
             client_secret=settings.client_secret.get_secret_value(),

@@ -97,6 +97,16 @@ def cancel(*, shipment: str, store: str | None) -> None:
     click.echo(in_words(plugin.shipments.get(tenant_id, found.shipment_id)))
 
 
+@shipments.command()
+@click.argument("shipment")
+@store_option
+def link(*, shipment: str, store: str | None) -> None:
+    """Print the address where the supplier of SHIPMENT (a reference or an id) confirms or moves its day, without a login."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    click.echo(plugin.links.shipment_page(tenant_id, _the_shipment(plugin, tenant_id, shipment).shipment_id))
+
+
 @shipments.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @store_option

@@ -11,8 +11,8 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from plugin.bootstrap import Plugin
 from plugin.web.admin.screens import admin
-from plugin.web.api import api
 from plugin.web.api_models import LARGEST_ID
+from plugin.web.api_records import api
 from plugin.web.current import PLUGIN, SESSIONS, request_id
 from plugin.web.errors import answer_errors
 from plugin.web.headers import watch
@@ -22,6 +22,7 @@ from plugin.web.rate_limit import LIMITER, MemoryCounter, SharedCounter
 from plugin.web.session import Sessions
 from plugin.web.shopper import shopper
 from plugin.web.storefront import storefront
+from plugin.web.supplier import supplier
 from plugin.web.webhooks import Receiver, Waker
 
 LARGEST_BODY = 1024 * 1024
@@ -60,7 +61,7 @@ def create_app(plugin: Plugin) -> Flask:
     watch(app)
     answer_errors(app)
     app.add_url_rule("/static/<path:name>", "static", static)
-    for blueprint in (install_routes(plugin.manifest.callbacks), admin, storefront, shopper, api, health):
+    for blueprint in (install_routes(plugin.manifest.callbacks), admin, storefront, shopper, supplier, api, health):
         app.register_blueprint(blueprint)
     receiver = Receiver(plugin, Waker(plugin.queue))
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {plugin.manifest.webhooks.path: receiver})  # type: ignore[method-assign]

@@ -64,5 +64,6 @@ def shopper_page(
     wording = plugin().wording
     browsers = request.accept_languages.best_match(wording.languages)
     language = wording.language(request.args.get("lang") or locale or browsers or tenant.profile.language)
-    text = render_template(f"shopper/{name}.html", _=language.gettext, language=language, store=tenant.profile, **told)
+    words = {"_": language.gettext, "ngettext": language.ngettext, "language": language}
+    text = render_template(f"shopper/{name}.html", **words, store=tenant.profile, **told)
     return make_response(text, status)
