@@ -39,6 +39,7 @@ from plugin.services.publishing import Publishing
 from plugin.services.reconcile import Reconcile
 from plugin.services.shipments import Shipments
 from plugin.services.supplier_page import SupplierPage
+from plugin.services.suppliers import Suppliers
 from plugin.services.tenants import Tenants
 from plugin.services.waitlist import Waitlist
 from plugin.settings import Settings
@@ -69,6 +70,7 @@ class Plugin:
     tenants: Tenants
     policies: Policies
     shipments: Shipments
+    suppliers: Suppliers
     waitlist: Waitlist
     reconcile: Reconcile
     parking: Parking
@@ -140,6 +142,7 @@ def build(settings: Settings) -> Plugin:
         tenants=tenants,
         policies=Policies(units=units, clock=clock),
         shipments=Shipments(units=units, planning=planning),
+        suppliers=Suppliers(units=units),
         waitlist=Waitlist(units=units, planning=planning),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),

@@ -11,9 +11,9 @@ from plugin.commands import spreadsheet
 from plugin.commands.spreadsheet import Row
 from plugin.commands.store import json_option, open_plugin, show, store_option, the_store, whole_number, window
 from plugin.domain.errors import DomainError
-from plugin.domain.ids import ItemId, LocationId, TenantId
+from plugin.domain.ids import LocationId, TenantId
 from plugin.domain.shipment import IncomingShipment
-from plugin.services.shipments import NewShipment
+from plugin.services.shipments import NewShipment, ShipmentChange
 
 COLUMNS = ("supplier", "reference", "eta", "source", "item", "quantity", "location")
 
@@ -70,18 +70,44 @@ def move(*, shipment: str, store: str | None, eta: str, source: str) -> None:
     click.echo(in_words(plugin.shipments.get(tenant_id, found.shipment_id)))
 
 
+@shipments.command("sent")
+@click.argument("shipment")
+@store_option
+@click.option("--not-yet", is_flag=True, help="It has not left after all.")
+def sent(*, shipment: str, store: str | None, not_yet: bool) -> None:
+    """Say that SHIPMENT (a reference or an id) is on its way."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    found = _the_shipment(plugin, tenant_id, shipment)
+    plugin.shipments.change(tenant_id, found.shipment_id, ShipmentChange(has_left=not not_yet))
+    click.echo(in_words(plugin.shipments.get(tenant_id, found.shipment_id)))
+
+
+@shipments.command()
+@click.argument("shipment")
+@store_option
+def history(*, shipment: str, store: str | None) -> None:
+    """Show all that was ever said of when SHIPMENT (a reference or an id) comes."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    found = _the_shipment(plugin, tenant_id, shipment)
+    for each in plugin.shipments.history(tenant_id, found.shipment_id):
+        click.echo(f"{each.said_at:%Y-%m-%d %H:%M}  {_when(each.eta)}  {each.source}")
+
+
 @shipments.command()
 @click.argument("shipment")
 @click.argument("lines", nargs=-1, metavar="[ITEM=UNITS…]")
 @store_option
 @click.option("--close", "closes", is_flag=True, help="Nothing more of it will come.")
-def receive(*, shipment: str, lines: Sequence[str], store: str | None, closes: bool) -> None:
-    """Book in what arrived of SHIPMENT (a reference or an id); without items, all that was outstanding."""
+@click.option("--total", "as_totals", is_flag=True, help="The units are all that came so far; saying it twice is fine.")
+def receive(*, shipment: str, lines: Sequence[str], store: str | None, closes: bool, as_totals: bool) -> None:
+    """Book in what arrived of SHIPMENT (a reference or an id): items by SKU or id, or all that was outstanding."""
     plugin = open_plugin()
     tenant_id = the_store(plugin, store).tenant_id
     found = _the_shipment(plugin, tenant_id, shipment)
-    received = {ItemId(name): units for name, units in map(_units, lines)} if lines else None
-    plugin.shipments.receive(tenant_id, found.shipment_id, received, closes=closes)
+    received = dict(map(_units, lines)) if lines else None
+    plugin.shipments.receive(tenant_id, found.shipment_id, received, closes=closes, as_totals=as_totals)
     click.echo(in_words(plugin.shipments.get(tenant_id, found.shipment_id)))
 
 

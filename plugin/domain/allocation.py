@@ -79,7 +79,7 @@ def supplies_for(item: ItemId, *, on_hand: int, shipments: Sequence[IncomingShip
 
 
 def _arrival_rank(shipment: IncomingShipment) -> tuple[bool, str, str, ShipmentId]:
-    eta = shipment.eta
+    eta = shipment.expected
     days = (eta.latest.isoformat(), eta.earliest.isoformat()) if eta else ("", "")
     return (eta is None, *days, shipment.shipment_id)
 

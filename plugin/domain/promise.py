@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from plugin.domain.calendar import DateWindow, WorkCalendar
 from plugin.domain.policy import BackorderPolicy, LeadTime
-from plugin.domain.shipment import IncomingShipment
+from plugin.domain.shipment import Allowance, IncomingShipment
 
 
 class BasisKind(StrEnum):
@@ -27,6 +27,9 @@ class Basis:
     arrival: DateWindow | None = None
     lead_time: LeadTime | None = None
     handling_days: int = 0
+    supplier: str = ""
+    allowance: Allowance | None = None
+    """Days of `arrival` that the supplier did not name: how late it usually is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ class PromisePart:
                 return "On hand and tied to this order."
             case BasisKind.SHIPMENT:
                 source = f" ({basis.source})" if basis.source else ""
-                return f"{basis.reference} should arrive {_days(basis.arrival)}{source}, plus {handling}."
+                return (
+                    f"{basis.reference} should arrive {_days(basis.arrival)}{source}{_allowed(basis)}, plus {handling}."
+                )
             case BasisKind.LEAD_TIME:
                 return (
                     f"No shipment covers it yet: lead time of {_span(basis.lead_time)} working days, plus {handling}."
@@ -106,11 +111,17 @@ class PromiseRules:
 
     def from_shipment(self, units: int, shipment: IncomingShipment) -> PromisePart | None:
         """The ETA window plus handling time; a shipment overdue counts from today. None where nobody gave a date."""
-        if shipment.eta is None:
+        if shipment.expected is None:
             return None
-        arrival = self._not_before_release(self._not_before_today(shipment.eta))
+        arrival = self._not_before_release(self._not_before_today(shipment.expected))
         basis = Basis(
-            BasisKind.SHIPMENT, shipment.reference, shipment.eta_source, arrival, handling_days=self.handling_days
+            BasisKind.SHIPMENT,
+            shipment.reference,
+            shipment.eta_source,
+            arrival,
+            handling_days=self.handling_days,
+            supplier=shipment.supplier if shipment.allowance else "",
+            allowance=shipment.allowance,
         )
         return PromisePart(units, self._ship_window(arrival), basis)
 
@@ -151,6 +162,14 @@ def _days(window: DateWindow | None) -> str:
     if window.earliest == window.latest:
         return f"{window.earliest:%-d %b %Y}"
     return f"{window.earliest:%-d %b %Y} to {window.latest:%-d %b %Y}"
+
+
+def _allowed(basis: Basis) -> str:
+    if basis.allowance is None:
+        return ""
+    days, supplier = basis.allowance.days, basis.supplier or "this supplier"
+    late = f"{days} {'day' if days == 1 else 'days'}"
+    return f", with {late} for how late {supplier} was in {basis.allowance.deliveries} deliveries"
 
 
 def _span(lead_time: LeadTime | None) -> str:

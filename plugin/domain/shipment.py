@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from plugin.domain.calendar import DateWindow, require_plannable
@@ -47,6 +48,14 @@ class ShipmentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """Days we add to a supplier's date, because of how late its earlier deliveries came (domain/supplier.py)."""
+
+    days: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingShipment:
     """Goods on their way. `eta` is the window of days in which they should arrive, None where nobody can say."""
 
@@ -59,6 +68,8 @@ class IncomingShipment:
     location_id: LocationId
     state: ShipmentState
     lines: tuple[ShipmentLine, ...]
+    allowance: Allowance | None = None
+    """From the supplier's record; None where it has no record or is on time."""
 
     def __post_init__(self) -> None:
         if not self.reference.strip():
@@ -69,6 +80,13 @@ class IncomingShipment:
             require_plannable("eta", self.eta.latest)
         if len({line.item_id for line in self.lines}) != len(self.lines):
             raise DomainError(f"Shipment {self.reference} names an item twice.", field="lines", value=())
+
+    @property
+    def expected(self) -> DateWindow | None:
+        """The days we count on: the supplier's own, with the allowance for how late it has been."""
+        if self.eta is None or self.allowance is None:
+            return self.eta
+        return self.eta.widened(later_days=self.allowance.days)
 
     def require_open(self) -> None:
         if not self.state.brings_more:
@@ -88,12 +106,28 @@ class IncomingShipment:
                 raise DomainError(f"{self.reference} brings no item {item}.", field="received", value=item)
             require_not_negative("received", count)
         lines = tuple(replace(line, received=line.received + units.get(line.item_id, 0)) for line in self.lines)
-        return replace(self, lines=lines, state=_state_of(lines, closes=closes))
+        return replace(self, lines=lines, state=_state_of(lines, self.state, closes=closes))
+
+    def on_its_way(self, *, has_left: bool) -> "IncomingShipment":
+        """The supplier has sent it, or has not after all. What has come in part stays so."""
+        self.require_open()
+        if self.state is ShipmentState.RECEIVED_IN_PART:
+            return self
+        return replace(self, state=ShipmentState.IN_TRANSIT if has_left else ShipmentState.ANNOUNCED)
 
 
-def _state_of(lines: Sequence[ShipmentLine], *, closes: bool) -> ShipmentState:
+@dataclass(frozen=True, slots=True)
+class EtaStatement:
+    """Who named which days, and when. Kept for ever: what was promised stood on it."""
+
+    said_at: datetime
+    eta: DateWindow | None
+    source: str
+
+
+def _state_of(lines: Sequence[ShipmentLine], before: ShipmentState, *, closes: bool) -> ShipmentState:
     if not any(line.outstanding for line in lines):
         return ShipmentState.RECEIVED
     if closes:
         return ShipmentState.SHORT
-    return ShipmentState.RECEIVED_IN_PART if any(line.received for line in lines) else ShipmentState.ANNOUNCED
+    return ShipmentState.RECEIVED_IN_PART if any(line.received for line in lines) else before

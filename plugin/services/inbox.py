@@ -14,18 +14,17 @@ from plugin.domain.policy import Scope
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
 from plugin.services.news import LookAgain, read_news
-from plugin.services.planning import LOOK_AGAIN
+from plugin.services.planning import LOOK_AGAIN, REPLAN
 from plugin.services.ports import Clock, Directory, EventHint, EventReader, InboxEvent, Stores, UnitOfWork, Units
 from plugin.services.retry import LADDER, next_try
 from plugin.services.tenants import Tenants
 
-POLICY_CHANGED = "backorder/policy_changed"
-"""Our own event: the rules of a scope changed; plan what it covers."""
 EVENTS_PER_SLICE = 5000
 """Many, because they fold: a thousand orders bring some six thousand events."""
 SLICES_PER_JOB = 4
 """Then the store goes to the back of the queue, so that a big one never starves the small ones."""
-ITEMS_PER_PLAN = 500
+ITEMS_PER_SLICE = 200
+"""Planned in one transaction; others may write between two of them."""
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""
 LEASE = timedelta(minutes=10)
@@ -69,9 +68,11 @@ class Inbox:
         hopeless = [event for event in events if event.attempts > len(LADDER) + 1]
         for event in hopeless:
             self._park(tenant_id, event, GiveUp("internal", f"It failed {event.attempts - 1} times; see the log."))
-        together = [event for event in events if event.attempts <= TRIES_TOGETHER]
-        alone = [[event] for event in events if event.attempts > TRIES_TOGETHER and event not in hopeless]
-        return ([together] if together else []) + alone
+        hopeful = [event for event in events if event not in hopeless]
+        replans = [event for event in hopeful if event.topic == REPLAN]
+        together = [event for event in hopeful if event.attempts <= TRIES_TOGETHER and event not in replans]
+        alone = [[event] for event in hopeful if event.attempts > TRIES_TOGETHER and event not in replans]
+        return ([together] if together else []) + alone + _alike(replans)
 
     def _claim(self, tenant_id: TenantId) -> list[InboxEvent]:
         with self.units(tenant_id) as work:
@@ -102,15 +103,22 @@ class Inbox:
         news = read_news(self.units, self.stores.open(tenant_id), tenant_id, hint, again)
         with self.units(tenant_id) as work:
             self.intake.take_over(work, news)
-            self._replan_scopes(work, own)
+            self._replan_slice(work, own)
             work.inbox.finish([event.event_id for event in events])
             work.commit()
 
-    def _replan_scopes(self, work: UnitOfWork, own: Iterable[InboxEvent]) -> None:
-        scopes = {scope for event in own if event.topic == POLICY_CHANGED for scope in event.body["scopes"]}
-        items = sorted({item for scope in scopes for item in work.items.ids_in_scope(Scope.parse(scope))})
-        for start in range(0, len(items), ITEMS_PER_PLAN):
-            self.intake.planning.replan(work, items[start : start + ITEMS_PER_PLAN])
+    def _replan_slice(self, work: UnitOfWork, own: Iterable[InboxEvent]) -> None:
+        """Plan the first items of what is asked for, and note where to go on: then, what is newer has had its turn."""
+        body = next((event.body for event in own if event.topic == REPLAN), None)
+        if body is None:
+            return
+        in_scopes = {item for scope in body["scopes"] for item in work.items.ids_in_scope(Scope.parse(scope))}
+        items = sorted(item for item in in_scopes.union(body["items"]) if item > body.get("after", ""))
+        self.intake.planning.replan(work, items[:ITEMS_PER_SLICE])
+        if len(items) > ITEMS_PER_SLICE:
+            now = self.clock.now()
+            rest = {**body, "after": items[ITEMS_PER_SLICE - 1]}
+            work.inbox.add(REPLAN, rest, at=now, due_at=now)
 
     def _postpone(self, tenant_id: TenantId, events: Sequence[InboxEvent], problem: RetryLater) -> None:
         now = self.clock.now()
@@ -136,6 +144,14 @@ class Inbox:
             if work.inbox.has_due(at=self.clock.now()):
                 work.wake("drain_inbox", tenant_id)
             work.commit()
+
+
+def _alike(events: Sequence[InboxEvent]) -> list[list[InboxEvent]]:
+    """Events that ask for the same, together."""
+    groups: dict[str, list[InboxEvent]] = {}
+    for event in events:
+        groups.setdefault(repr(sorted(event.body.items())), []).append(event)
+    return list(groups.values())
 
 
 def fold(hints: Iterable[EventHint]) -> EventHint:

@@ -19,6 +19,8 @@ from plugin.services.snapshots import Gathered, Question, gather
 
 LOOK_AGAIN = "backorder/look_again"
 """Our own event: read these items and recent orders afresh when what we know does not add up yet."""
+REPLAN = "backorder/replan"
+"""Our own event: plan these items or scopes anew, a slice at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,15 @@ def _keep_what_was_shown(work: UnitOfWork, plan: Plan, *, at: datetime) -> None:
     before = work.items.offers([item.item_id for item in plan.items])
     changed = {i.item_id: before[i.item_id] for i in plan.items if i.item_id in before and before[i.item_id] != i.offer}
     work.shown.supersede(changed, at=at)
+
+
+def replan_later(
+    work: UnitOfWork, *, items: Collection[ItemId] = (), scopes: Collection[str] = (), at: datetime
+) -> None:
+    """For changes that may touch thousands of items: the drain plans them in slices, each in a transaction of its own."""
+    if items or scopes:
+        work.inbox.add(REPLAN, {"items": sorted(items), "scopes": sorted(scopes)}, at=at, due_at=at)
+        work.wake("drain_inbox", work.tenant_id)
 
 
 def look_again(work: UnitOfWork, items: Collection[ItemPlan], *, clock: Clock, after: timedelta) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from plugin.domain.ids import TenantId
 from plugin.domain.policy import BackorderPolicy, Scope
-from plugin.services.inbox import POLICY_CHANGED
+from plugin.services.planning import replan_later
 from plugin.services.ports import Clock, UnitOfWork, Units
 
 
@@ -36,6 +36,4 @@ class Policies:
         return deleted
 
     def _plan_anew(self, work: UnitOfWork, scopes: Sequence[Scope]) -> None:
-        now = self.clock.now()
-        work.inbox.add(POLICY_CHANGED, {"scopes": sorted(str(scope) for scope in scopes)}, at=now, due_at=now)
-        work.wake("drain_inbox", work.tenant_id)
+        replan_later(work, scopes=[str(scope) for scope in scopes], at=self.clock.now())

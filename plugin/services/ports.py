@@ -32,9 +32,10 @@ from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.domain.promise import Promise
 from plugin.domain.reading import Suspicion
-from plugin.domain.shipment import IncomingShipment
+from plugin.domain.shipment import EtaStatement, IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import ConnectionState, StoreProfile, Tenant
+from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services.errors import GiveUp, RetryLater
 
 Key = TypeVar("Key")
@@ -434,14 +435,63 @@ class Shipments(Protocol):
         """`shipment.shipment_id` is ignored; raises Conflict if supplier and reference are known."""
         ...
 
-    def get(self, shipment: ShipmentId) -> IncomingShipment:
-        """Raises NotFound."""
+    def get(self, shipment: ShipmentId, *, lock: bool = False) -> IncomingShipment:
+        """Raises NotFound. With `lock`, nobody else changes it until the transaction ends."""
         ...
 
     def by_reference(self, reference: str) -> list[IncomingShipment]: ...
     def save(self, shipment: IncomingShipment) -> None: ...
     def coming(self, items: Collection[ItemId]) -> list[IncomingShipment]: ...
+    def coming_from(self, suppliers: Collection[str]) -> list[IncomingShipment]: ...
     def all(self, *, only_open: bool = False) -> list[IncomingShipment]: ...
+    def add_statement(self, shipment: ShipmentId, statement: EtaStatement) -> None:
+        """Who named which days, and when. Only ever added to."""
+        ...
+
+    def statements(self, shipments: Collection[ShipmentId]) -> dict[ShipmentId, list[EtaStatement]]:
+        """Oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierRow:
+    """A name on shipments. `supplier` None: the merchant has not described it."""
+
+    name: str
+    supplier: Supplier | None
+    punctuality: Punctuality
+
+
+class Suppliers(Protocol):
+    """What the merchant knows of suppliers, and what their deliveries tell of them."""
+
+    def all(self) -> list[SupplierRow]:
+        """By name."""
+        ...
+
+    def meet(self, name: str) -> None:
+        """The name stands on a shipment."""
+        ...
+
+    def get(self, name: str) -> Supplier | None: ...
+    def save(self, supplier: Supplier) -> None: ...
+    def delete(self, name: str) -> bool:
+        """What is known of its deliveries stays."""
+        ...
+
+    def add_receipts(self, receipts: Sequence[Receipt]) -> None:
+        """What came in. Only ever added to."""
+        ...
+
+    def receipts(self, name: str) -> list[Receipt]:
+        """Of its newest shipments, as many as a record looks at, oldest first."""
+        ...
+
+    def punctuality(self, names: Collection[str]) -> dict[str, Punctuality]:
+        """As it was summed up after the last receipt; none of those that never delivered."""
+        ...
+
+    def save_punctuality(self, name: str, punctuality: Punctuality) -> None: ...
 
 
 class Policies(Protocol):
@@ -564,6 +614,7 @@ class UnitOfWork(Protocol):
     carts: Carts
     stock: Stock
     shipments: Shipments
+    suppliers: Suppliers
     policies: Policies
     publications: Publications
     messages: Messages

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from plugin.domain.ids import ProductId, TenantId, product_of
 from plugin.services.intake import Intake
 from plugin.services.news import News
+from plugin.services.planning import replan_later
 from plugin.services.ports import Clock, Store, Stores, Units
 from plugin.services.snapshots import calendar_of
-from plugin.services.tenants import ITEMS_PER_PLAN
 
 OVERLAP = timedelta(minutes=5)
 """How far back before the last look the next one starts: clocks differ, and pages move while they are read."""
@@ -47,9 +47,7 @@ class Reconcile:
             day = calendar_of(tenant, self.intake.planning.holidays, now.date()).start_of_work(now)
             if tenant.planned_day == day:
                 return
-            items = sorted(work.items.ids_past_zero())
-            for start in range(0, len(items), ITEMS_PER_PLAN):
-                self.intake.planning.replan(work, items[start : start + ITEMS_PER_PLAN])
+            replan_later(work, items=work.items.ids_past_zero(), at=now)
             work.save_tenant(replace(work.tenant(), planned_day=day))
             work.commit()
 

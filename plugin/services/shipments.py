@@ -1,15 +1,19 @@
-"""Announce, move, receive and cancel incoming shipments; each errand plans the items anew."""
+"""Announce, move, send off, receive and cancel incoming shipments; each errand plans the items anew."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
-from plugin.domain.calendar import DateWindow
+from plugin.domain.calendar import DateWindow, WorkCalendar
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, LocationId, ShipmentId, TenantId
-from plugin.domain.shipment import IncomingShipment, ShipmentLine, ShipmentState
+from plugin.domain.shipment import EtaStatement, IncomingShipment, ShipmentLine, ShipmentState
 from plugin.domain.stock import StockMove
-from plugin.services.planning import Planning
-from plugin.services.ports import Activity, UnitOfWork, Units
+from plugin.domain.supplier import Punctuality, Receipt, Supplier, promised_on, record_of
+from plugin.services.planning import Planning, replan_later
+from plugin.services.ports import Activity, Holidays, UnitOfWork, Units
+from plugin.services.snapshots import CALENDAR_AHEAD
 
 NOT_YET = ShipmentId(0)
 
@@ -47,71 +51,134 @@ class Shipments:
         with self.units(tenant_id) as work:
             return work.shipments.get(shipment_id)
 
+    def history(self, tenant_id: TenantId, shipment_id: ShipmentId) -> list[EtaStatement]:
+        """All that was ever said of when it comes, oldest first. Raises NotFound."""
+        with self.units(tenant_id) as work:
+            work.shipments.get(shipment_id)
+            return work.shipments.statements([shipment_id]).get(shipment_id, [])
+
     def announce(self, tenant_id: TenantId, new: NewShipment) -> ShipmentId:
         """Raises UnknownItem, DomainError for impossible values, Conflict if supplier and reference are known."""
         with self.units(tenant_id) as work:
-            items = _items_named(work, [name for name, _ in new.lines])
-            shipment = IncomingShipment(
-                shipment_id=NOT_YET,
-                supplier=new.supplier,
-                reference=new.reference,
-                eta=new.eta,
-                eta_source=new.eta_source,
-                location_id=new.location_id or work.tenant().default_location,
-                state=ShipmentState.ANNOUNCED,
-                lines=tuple(ShipmentLine(items[name], quantity) for name, quantity in new.lines),
-            )
-            shipment_id = work.shipments.add(shipment)
-            self._planned(work, replace(shipment, shipment_id=shipment_id), "was announced")
+            shipment_id = self.add(work, new)
             work.commit()
         return shipment_id
 
+    def add(self, work: UnitOfWork, new: NewShipment) -> ShipmentId:
+        """Announce inside a transaction of the caller's."""
+        items = items_named(work, [name for name, _ in new.lines])
+        eta, source = self._eta_of(work, new)
+        shipment = IncomingShipment(
+            shipment_id=NOT_YET,
+            supplier=new.supplier,
+            reference=new.reference,
+            eta=eta,
+            eta_source=source,
+            location_id=new.location_id or work.tenant().default_location,
+            state=ShipmentState.ANNOUNCED,
+            lines=tuple(ShipmentLine(items[name], quantity) for name, quantity in new.lines),
+        )
+        known = replace(shipment, shipment_id=work.shipments.add(shipment))
+        if known.supplier:
+            work.suppliers.meet(known.supplier)
+        self._said(work, known)
+        self._planned(work, known, "was announced")
+        return known.shipment_id
+
+    def _eta_of(self, work: UnitOfWork, new: NewShipment) -> tuple[DateWindow | None, str]:
+        """As announced; without a day, the supplier's lead time where it is known, and the source says so."""
+        supplier = work.suppliers.get(new.supplier) if new.eta is None and new.supplier else None
+        if supplier is None:
+            return new.eta, new.eta_source
+        zone = ZoneInfo(work.tenant().profile.time_zone)
+        today = self.planning.clock.today(zone)
+        estimate = supplier.estimate(today, supplier_calendar(supplier, self.planning.holidays, zone, today))
+        return (estimate, f"estimate: lead time of {supplier.name}") if estimate else (None, new.eta_source)
+
     def move(self, tenant_id: TenantId, shipment_id: ShipmentId, eta: DateWindow | None, source: str) -> None:
         """The supplier names another day. `source` says who said so; a date without a basis is refused."""
-        if not source.strip():
-            raise DomainError("source is empty; say who gave the date.", field="source", value=source)
+        self.change(tenant_id, shipment_id, ShipmentChange(moves=True, eta=eta, source=source))
+
+    def change(self, tenant_id: TenantId, shipment_id: ShipmentId, change: "ShipmentChange") -> None:
+        """Another ETA, on its way or not, or both: all of it or nothing."""
+        if change.moves and not change.source.strip():
+            raise DomainError("source is empty; say who gave the date.", field="source", value=change.source)
         with self.units(tenant_id) as work:
-            shipment = work.shipments.get(shipment_id)
+            shipment = work.shipments.get(shipment_id, lock=True)
             shipment.require_open()
-            moved = replace(shipment, eta=eta, eta_source=source)
-            work.shipments.save(moved)
-            days = f"{eta.earliest} to {eta.latest}" if eta else "a day nobody can name"
-            self._planned(work, moved, f"should arrive {days} ({source})")
+            what = []
+            if change.moves:
+                shipment = replace(shipment, eta=change.eta, eta_source=change.source)
+                self._said(work, shipment)
+                what.append(f"should arrive {_days(change.eta)} ({change.source})")
+            if change.has_left is not None:
+                shipment = shipment.on_its_way(has_left=change.has_left)
+                what.append("is on its way" if change.has_left else "has not left yet")
+            work.shipments.save(shipment)
+            self._planned(work, shipment, " and ".join(what) or "was looked at")
             work.commit()
 
     def receive(
         self,
         tenant_id: TenantId,
         shipment_id: ShipmentId,
-        received: Mapping[ItemId, int] | None = None,
+        received: Mapping[str, int] | None = None,
         *,
         closes: bool = False,
+        as_totals: bool = False,
     ) -> None:
         """Goods arrived: book them into the store and tie them to the lines that wait. None: all that is outstanding.
 
-        `closes` ends a shipment that came short; what did not come is no longer promised from it.
+        Goods are named by SKU or item id. `as_totals`: the numbers are all that came so far, so that saying them twice
+        books them once. `closes` ends a shipment that came short; what did not come is no longer promised from it.
         """
         with self.units(tenant_id) as work:
-            shipment = work.shipments.get(shipment_id)
+            shipment = work.shipments.get(shipment_id, lock=True)
             shipment.require_open()
-            units = received if received is not None else _all_outstanding(shipment)
+            units = all_outstanding(shipment) if received is None else named_units(work, shipment, received)
+            if as_totals:
+                units = _not_booked_yet(shipment, units)
             after = shipment.with_received(units, closes=closes)
             work.shipments.save(after)
-            reason = f"{shipment.reference} from {shipment.supplier} arrived."
-            moves = [
-                StockMove(item, shipment.location_id, count, 0, 0, reason) for item, count in units.items() if count
-            ]
-            work.stock.add_moves(moves, at=self.planning.clock.now())
+            work.stock.add_moves(arrival_moves(shipment, units), at=self.planning.clock.now())
+            self._keep_record(work, shipment, units)
             self._planned(work, after, f"arrived with {sum(units.values())} units")
             work.commit()
 
+    def _keep_record(self, work: UnitOfWork, shipment: IncomingShipment, units: Mapping[ItemId, int]) -> None:
+        """What a delivery tells of its supplier; where the dates of its other shipments move, they are planned anew."""
+        if not shipment.supplier or not any(units.values()):
+            return
+        now = self.planning.clock.now()
+        zone = ZoneInfo(work.tenant().profile.time_zone)
+        today, calendar = self.planning.clock.today(zone), WorkCalendar(zone)
+        said = work.shipments.statements([shipment.shipment_id]).get(shipment.shipment_id, [])
+        promised = promised_on(said, received_on=today, calendar=calendar)
+        work.suppliers.add_receipts(
+            [
+                Receipt(shipment.supplier, shipment.shipment_id, item, count, today, promised)
+                for item, count in units.items()
+                if count
+            ]
+        )
+        before = work.suppliers.punctuality([shipment.supplier]).get(shipment.supplier, Punctuality())
+        punctuality = record_of(work.suppliers.receipts(shipment.supplier)).overall
+        work.suppliers.save_punctuality(shipment.supplier, punctuality)
+        if punctuality.allowance != before.allowance:
+            coming = work.shipments.coming_from([shipment.supplier])
+            replan_later(work, items={line.item_id for each in coming for line in each.lines}, at=now)
+
     def cancel(self, tenant_id: TenantId, shipment_id: ShipmentId) -> None:
         with self.units(tenant_id) as work:
-            shipment = work.shipments.get(shipment_id)
+            shipment = work.shipments.get(shipment_id, lock=True)
             shipment.require_open()
             work.shipments.save(replace(shipment, state=ShipmentState.CANCELLED))
             self._planned(work, shipment, "was cancelled")
             work.commit()
+
+    def _said(self, work: UnitOfWork, shipment: IncomingShipment) -> None:
+        statement = EtaStatement(self.planning.clock.now(), shipment.eta, shipment.eta_source)
+        work.shipments.add_statement(shipment.shipment_id, statement)
 
     def _planned(self, work: UnitOfWork, shipment: IncomingShipment, what: str) -> None:
         text = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} {what}."
@@ -120,18 +187,69 @@ class Shipments:
         self.planning.replan(work, [line.item_id for line in shipment.lines])
 
 
-def _items_named(work: UnitOfWork, names: Iterable[str]) -> dict[str, ItemId]:
-    """By SKU first, then by item id."""
+@dataclass(frozen=True, slots=True)
+class ShipmentChange:
+    """What is new of a shipment. `moves`: `eta` and its source are meant; `has_left` None: not mentioned."""
+
+    moves: bool = False
+    eta: DateWindow | None = None
+    source: str = ""
+    has_left: bool | None = None
+
+
+def items_named(work: UnitOfWork, names: Iterable[str]) -> dict[str, ItemId]:
+    """By SKU first, then by item id. Raises UnknownItem."""
     wanted = list(names)
-    by_sku = work.items.id_by_sku(wanted)
-    rest = [name for name in wanted if name not in by_sku]
-    by_id = {str(item): item for item in work.items.facts([ItemId(name) for name in rest])}
-    found = {**by_id, **by_sku}
+    found = known_items(work, wanted)
     unknown = [name for name in wanted if name not in found]
     if unknown:
         raise UnknownItem(unknown)
     return found
 
 
-def _all_outstanding(shipment: IncomingShipment) -> dict[ItemId, int]:
+def known_items(work: UnitOfWork, names: Iterable[str]) -> dict[str, ItemId]:
+    """Those of the names that are an SKU or an item id of this store."""
+    wanted = list(names)
+    by_sku = work.items.id_by_sku(wanted)
+    rest = [name for name in wanted if name not in by_sku]
+    by_id = {str(item): item for item in work.items.facts([ItemId(name) for name in rest])}
+    return {**by_id, **by_sku}
+
+
+def named_units(work: UnitOfWork, shipment: IncomingShipment, units: Mapping[str, int]) -> dict[ItemId, int]:
+    """Units by item; goods are named by the item id that stands on the shipment, or by SKU."""
+    on_it = {str(line.item_id): line.item_id for line in shipment.lines}
+    found = {**items_named(work, [name for name in units if name not in on_it]), **on_it}
+    totals: dict[ItemId, int] = {}
+    for name, count in units.items():
+        totals[found[name]] = totals.get(found[name], 0) + count
+    return totals
+
+
+def all_outstanding(shipment: IncomingShipment) -> dict[ItemId, int]:
     return {line.item_id: line.outstanding for line in shipment.lines}
+
+
+def _not_booked_yet(shipment: IncomingShipment, totals: Mapping[ItemId, int]) -> dict[ItemId, int]:
+    """From all that came so far to what is new; a total cannot fall, because the goods have been booked."""
+    booked = {line.item_id: line.received for line in shipment.lines}
+    for item, total in totals.items():
+        if total < booked.get(item, 0):
+            message = f"{shipment.reference}: {booked[item]} of {item} are booked already; the total cannot be {total}."
+            raise DomainError(message, field="received", value=total)
+    return {item: total - booked.get(item, 0) for item, total in totals.items()}
+
+
+def arrival_moves(shipment: IncomingShipment, units: Mapping[ItemId, int]) -> list[StockMove]:
+    """What the store's stock gains: a relative move, so that it nets against what is owed and commutes with sales."""
+    reason = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} arrived."
+    return [StockMove(item, shipment.location_id, count, 0, 0, reason) for item, count in units.items() if count]
+
+
+def supplier_calendar(supplier: Supplier, holidays: Holidays, zone: ZoneInfo, today: date) -> WorkCalendar:
+    public = holidays.between(supplier.country, today, today + CALENDAR_AHEAD) if supplier.country else frozenset()
+    return supplier.calendar(zone, public)
+
+
+def _days(eta: DateWindow | None) -> str:
+    return f"{eta.earliest} to {eta.latest}" if eta else "on a day nobody can name"

@@ -17,6 +17,7 @@ from plugin.domain.reading import believed_level
 from plugin.domain.shipment import IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import ConnectionState, Tenant
+from plugin.domain.supplier import with_allowance
 from plugin.services.ports import Holidays, ItemFacts, MoveRecord, MoveState, StockRecord, UnitOfWork
 
 NOT_THERE_YET = (MoveState.WANTED, MoveState.SENDING)
@@ -74,7 +75,7 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     levels = {item: _levels(group, wanted.get(item, ())) for item, group in records.items()}
     settling = _settling(records, recent)
     lines = _waiting_lines(orders, promises)
-    shipments = _shipments_by_item(work.shipments.coming(facts))
+    shipments = _shipments_by_item(_as_expected(work, work.shipments.coming(facts)))
     policies = PolicyBook.of(() if tenant.state is ConnectionState.LEFT else work.policies.all())
     snapshots = (
         ItemSnapshot(
@@ -142,6 +143,12 @@ def _waiting_lines(orders: Iterable[Order], promises: Mapping[OrderLineId, Promi
                 )
             )
     return waiting
+
+
+def _as_expected(work: UnitOfWork, shipments: Sequence[IncomingShipment]) -> list[IncomingShipment]:
+    """Each with the days we allow for how late its supplier has been."""
+    known = work.suppliers.punctuality({shipment.supplier for shipment in shipments})
+    return [with_allowance(shipment, known.get(shipment.supplier)) for shipment in shipments]
 
 
 def _shipments_by_item(shipments: Iterable[IncomingShipment]) -> dict[ItemId, list[IncomingShipment]]:

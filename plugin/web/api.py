@@ -11,6 +11,7 @@ import structlog
 from flask import Blueprint, Response, g, jsonify, make_response, request
 from pydantic import BaseModel
 
+from plugin.domain.errors import DomainError
 from plugin.domain.ids import LocationId, ShipmentId
 from plugin.domain.policy import Scope
 from plugin.domain.store import ConnectionState
@@ -20,7 +21,6 @@ from plugin.web import openapi
 from plugin.web.api_models import (
     ItemList,
     ItemModel,
-    MoveModel,
     NewPolicies,
     NewShipmentModel,
     PolicyList,
@@ -35,11 +35,20 @@ from plugin.web.errors import NotInstalled, NotSigned
 from plugin.web.openapi import Operation, Query
 from plugin.web.rate_limit import Rate, limit, sender_address
 from plugin.web.reading import choice, item_id, json_body, number
+from plugin.web.supply_models import (
+    ChangeModel,
+    HistoryModel,
+    RecordModel,
+    SupplierList,
+    SupplierModel,
+    SupplierRowModel,
+)
 
 ROOT = "/api/v1"
 PER_KEY = Rate(times=240, per_seconds=60)
 WRONG_KEYS = Rate(times=30, per_seconds=60)
 LARGEST_PAGE = 250
+LONGEST_NAME = 120
 DEFAULT_PAGE = 100
 
 NOT_FOUND, CONFLICT, UNUSABLE = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -190,16 +199,25 @@ def announce_shipment() -> Response:
 @operation(
     "PATCH",
     "/shipments/<id:shipment_id>",
-    "Move the ETA.",
-    takes=MoveModel,
+    "Move the ETA, or say that it is on its way.",
+    takes=ChangeModel,
     gives=ShipmentModel,
     problems=(NOT_FOUND,),
 )
-def move_shipment(shipment_id: int) -> Response:
-    move = json_body(MoveModel)
-    eta = move.eta.to_domain() if move.eta else None
-    plugin().shipments.move(tenant_id(), ShipmentId(shipment_id), eta, move.source)
+def change_shipment(shipment_id: int) -> Response:
+    plugin().shipments.change(tenant_id(), ShipmentId(shipment_id), json_body(ChangeModel).to_change())
     return the_shipment(shipment_id)
+
+
+@operation(
+    "GET",
+    "/shipments/<id:shipment_id>/history",
+    "All that was ever said of when it comes.",
+    gives=HistoryModel,
+    problems=(NOT_FOUND,),
+)
+def shipment_history(shipment_id: int) -> Response:
+    return answer(HistoryModel.of(plugin().shipments.history(tenant_id(), ShipmentId(shipment_id))))
 
 
 @operation(
@@ -212,7 +230,13 @@ def move_shipment(shipment_id: int) -> Response:
 )
 def receive_shipment(shipment_id: int) -> Response:
     receipt = json_body(ReceiptModel)
-    plugin().shipments.receive(tenant_id(), ShipmentId(shipment_id), receipt.quantities(), closes=receipt.closes)
+    plugin().shipments.receive(
+        tenant_id(),
+        ShipmentId(shipment_id),
+        receipt.quantities(),
+        closes=receipt.closes,
+        as_totals=receipt.as_totals,
+    )
     return the_shipment(shipment_id)
 
 
@@ -226,6 +250,33 @@ def receive_shipment(shipment_id: int) -> Response:
 def cancel_shipment(shipment_id: int) -> Response:
     plugin().shipments.cancel(tenant_id(), ShipmentId(shipment_id))
     return the_shipment(shipment_id)
+
+
+# --------------------------------------------------------------------------------------------------- suppliers
+
+
+@operation("GET", "/suppliers", "Every supplier on a shipment, and how punctual it is.", gives=SupplierList)
+def list_suppliers() -> Response:
+    rows = plugin().suppliers.all(tenant_id())
+    return answer(SupplierList(suppliers=tuple(SupplierRowModel.of(row) for row in rows)))
+
+
+@operation("PUT", "/suppliers/<name>", "Describe a supplier.", takes=SupplierModel, gives=SupplierRowModel)
+def save_supplier(name: str) -> Response:
+    plugin().suppliers.save(tenant_id(), json_body(SupplierModel).to_domain(named(name)))
+    return answer(SupplierRowModel.of(plugin().suppliers.get(tenant_id(), name)))
+
+
+@operation(
+    "GET",
+    "/suppliers/<name>/record",
+    "Promised against actual, by item too.",
+    gives=RecordModel,
+    problems=(NOT_FOUND, UNUSABLE),
+)
+def supplier_record(name: str) -> Response:
+    plugin().suppliers.get(tenant_id(), named(name))
+    return answer(RecordModel.of(plugin().suppliers.record(tenant_id(), name)))
 
 
 # ------------------------------------------------------------------------------------------------------- items
@@ -245,6 +296,14 @@ def answer(model: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
     response = jsonify(model.model_dump(mode="json"))
     response.status_code = status
     return response
+
+
+def named(name: str) -> str:
+    """A supplier's name from the address."""
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        message = f"name is {name!r}; write it as on the shipments, at most {LONGEST_NAME} characters."
+        raise DomainError(message, field="name", value=name)
+    return name
 
 
 def page_size() -> int:

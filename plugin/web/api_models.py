@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.changes import Availability
-from plugin.domain.ids import ItemId, LocationId
+from plugin.domain.ids import LocationId
 from plugin.domain.policy import BackorderPolicy, LeadTime, PolicyLabel, Scope
 from plugin.domain.shipment import IncomingShipment, ShipmentState
 from plugin.services.queries import ItemRow
@@ -36,6 +36,14 @@ ScopeText = Annotated[
 ]
 VISIBLE = r"^[^\x00-\x1f\x7f]*$"
 Words = Annotated[str, Field(max_length=120, pattern=VISIBLE)]
+
+
+Sku = Annotated[str, Field(min_length=1, max_length=255, pattern=VISIBLE)]
+
+
+def _require_one_name(item: str | None, sku: str | None) -> None:
+    if (item is None) == (sku is None):
+        raise ValueError("Name the goods by item or by sku, and not by both.")
 
 
 class Model(BaseModel):
@@ -142,13 +150,12 @@ class NewLine(Model):
     """One kind of goods in a shipment: name it by `item` or by `sku`."""
 
     item: Item | None = None
-    sku: Annotated[str, Field(min_length=1, max_length=255, pattern=VISIBLE)] | None = None
+    sku: Sku | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
-        if (self.item is None) == (self.sku is None):
-            raise ValueError("Name the goods by item or by sku, and not by both.")
+        _require_one_name(self.item, self.sku)
         return self
 
     @property
@@ -215,30 +222,36 @@ class ShipmentList(Model):
     next: int | None
 
 
-class MoveModel(Model):
-    """A new ETA; null where nobody can say any more."""
-
-    eta: WindowModel | None
-    source: Words = ""
-
-
 class ReceivedLine(Model):
-    item: Item
+    """Goods that came, named by `item` or by `sku`."""
+
+    item: Item | None = None
+    sku: Sku | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        _require_one_name(self.item, self.sku)
+        return self
 
 
 class ReceiptModel(Model):
-    """What arrived now. `lines` null: all that was outstanding. `closes`: nothing more will come."""
+    """What arrived. `lines` null: all that was outstanding. `closes`: nothing more will come."""
 
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=MOST_LINES)] | None = None
     closes: bool = False
+    as_totals: Annotated[
+        bool,
+        Field(description="The quantities are all that came so far: sending them again books nothing twice."),
+    ] = False
 
-    def quantities(self) -> dict[ItemId, int] | None:
+    def quantities(self) -> dict[str, int] | None:
         if self.lines is None:
             return None
-        totals: dict[ItemId, int] = {}
+        totals: dict[str, int] = {}
         for line in self.lines:
-            totals[ItemId(line.item)] = totals.get(ItemId(line.item), 0) + line.quantity
+            name = line.item or line.sku or ""
+            totals[name] = totals.get(name, 0) + line.quantity
         return totals
 
 

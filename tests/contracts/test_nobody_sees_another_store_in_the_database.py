@@ -9,15 +9,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnitOfWork
-from plugin.domain.ids import ItemId
+from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.order import Sending
-from plugin.domain.policy import Scope
+from plugin.domain.policy import LeadTime, Scope
+from plugin.domain.shipment import EtaStatement
 from plugin.domain.store import ConnectionState
+from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services import ports
 from plugin.services.errors import GiveUp, NotFound
 from plugin.services.ports import AppUser, MoveState, PublicationKind, StockRecord, WaitlistState
@@ -61,6 +64,11 @@ READS = {
     "stock.has_wanted_moves": lambda u: u.stock.has_wanted_moves(),
     "shipments.all": lambda u: u.shipments.all(),
     "shipments.coming": lambda u: u.shipments.coming([SHIRT]),
+    "shipments.coming_from": lambda u: [u.shipments.coming_from([name]) for name in ("Acme", ADA, BO)],
+    "suppliers.all": lambda u: u.suppliers.all(),
+    "suppliers.get": lambda u: u.suppliers.get("Acme"),
+    "suppliers.receipts": lambda u: u.suppliers.receipts("Acme"),
+    "suppliers.punctuality": lambda u: u.suppliers.punctuality(["Acme"]),
     "shipments.by_reference": lambda u: u.shipments.by_reference("PO-118"),
     "policies.all": lambda u: u.policies.all(),
     "publications.get": lambda u: u.publications.get(PRODUCT, ["77"]),
@@ -78,6 +86,10 @@ READS = {
 BY_FOREIGN_ID = {
     "shipments.get": lambda u, ids: _not_found(lambda: u.shipments.get(ids["shipments"])),
     "shipments.save": lambda u, ids: _not_found(lambda: u.shipments.save(a_shipment(shipment_id=ids["shipments"]))),
+    "shipments.statements": lambda u, ids: u.shipments.statements([ids["shipments"]]) or None,
+    "shipments.add_statement": lambda u, ids: _refused(
+        lambda: u.shipments.add_statement(ids["shipments"], EtaStatement(NOW, None, "Ada's"))
+    ),
     "stock.finish_moves": lambda u, ids: u.stock.finish_moves([ids["stock_moves"]], MoveState.REFUSED, at=LATER),
     "messages.claim": lambda u, ids: u.messages.claim(ids["outbox"], at=LATER),
     "messages.sent": lambda u, ids: u.messages.sent(ids["outbox"], at=LATER, subject="s", text="t"),
@@ -106,6 +118,13 @@ WRITES = {
     "stock.claim_moves": lambda u: u.stock.claim_moves(at=LATER, limit=99),
     "shipments.add": lambda u: u.shipments.add(a_shipment(reference="PO-new")),
     "shipments.save": lambda u: u.shipments.save(replace(u.shipments.by_reference("PO-118")[0], eta=None)),
+    "suppliers.meet": lambda u: u.suppliers.meet("Another"),
+    "suppliers.save": lambda u: u.suppliers.save(Supplier("Acme", LeadTime(9, 9))),
+    "suppliers.delete": lambda u: u.suppliers.delete("Acme"),
+    "suppliers.add_receipts": lambda u: u.suppliers.add_receipts(
+        [Receipt("Acme", ShipmentId(1), SHIRT, 9, NOW.date(), None)]
+    ),
+    "suppliers.save_punctuality": lambda u: u.suppliers.save_punctuality("Acme", Punctuality(9, 9, 9)),
     "policies.save": lambda u: u.policies.save(a_policy(scope="category:23", limit=1)),
     "policies.delete": lambda u: u.policies.delete(Scope.parse("category:23")),
     "publications.want": lambda u: u.publications.want([a_publication(desired={"of": "Ada's"})]),
@@ -170,6 +189,11 @@ def _busy(tenant):
 def _not_found(ask):
     with pytest.raises(NotFound):
         ask()
+
+
+def _refused(write):
+    with pytest.raises(IntegrityError):
+        write()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Incoming shipments and their lines."""
+"""Incoming shipments, their lines, and what was ever said of when they come."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, Row, Select, delete, insert, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from plugin.adapters.db.repository import Repository, chunks
-from plugin.adapters.db.tables import shipment_lines, shipments
+from plugin.adapters.db.tables import eta_statements, shipment_lines, shipments
 from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import ItemId, ShipmentId
-from plugin.domain.shipment import IncomingShipment, ShipmentLine
+from plugin.domain.shipment import EtaStatement, IncomingShipment, ShipmentLine
 from plugin.services.errors import Conflict, NotFound
 
 
@@ -21,7 +21,10 @@ class SqlShipments(Repository):
         self._connection.execute(insert(shipment_lines), list(self._line_rows(new_id, shipment)))
         return ShipmentId(new_id)
 
-    def get(self, shipment: ShipmentId) -> IncomingShipment:
+    def get(self, shipment: ShipmentId, *, lock: bool = False) -> IncomingShipment:
+        if lock:
+            row = select(shipments.c.id).where(self._mine(shipments), shipments.c.id == shipment)
+            self._connection.execute(row.with_for_update())
         found = self._load(shipments.c.id == shipment)
         if not found:
             raise NotFound("shipment", shipment)
@@ -48,6 +51,32 @@ class SqlShipments(Repository):
             for shipment in self._load(shipments.c.brings_more & shipments.c.id.in_(carrying)):
                 found[shipment.shipment_id] = shipment
         return sorted(found.values(), key=lambda shipment: shipment.shipment_id)
+
+    def coming_from(self, suppliers: Collection[str]) -> list[IncomingShipment]:
+        found: list[IncomingShipment] = []
+        for some in chunks(suppliers):
+            found += self._load(shipments.c.brings_more & shipments.c.supplier.in_(some))
+        return found
+
+    def add_statement(self, shipment: ShipmentId, statement: EtaStatement) -> None:
+        (new_id,) = self._new_ids(eta_statements, 1)
+        row = self._row(
+            id=new_id,
+            shipment_id=shipment,
+            said_at=statement.said_at,
+            eta_earliest=statement.eta and statement.eta.earliest,
+            eta_latest=statement.eta and statement.eta.latest,
+            source=statement.source,
+        )
+        self._connection.execute(insert(eta_statements), row)
+
+    def statements(self, of: Collection[ShipmentId]) -> dict[ShipmentId, list[EtaStatement]]:
+        found: dict[ShipmentId, list[EtaStatement]] = {}
+        for some in chunks(of):
+            query = select(eta_statements).where(self._mine(eta_statements), eta_statements.c.shipment_id.in_(some))
+            for row in self._connection.execute(query.order_by(eta_statements.c.shipment_id, eta_statements.c.id)):
+                found.setdefault(row.shipment_id, []).append(EtaStatement(row.said_at, _eta(row), row.source))
+        return found
 
     def all(self, *, only_open: bool = False) -> list[IncomingShipment]:
         return self._load(shipments.c.brings_more) if only_open else self._load()
@@ -98,12 +127,16 @@ def _values(shipment: IncomingShipment) -> dict[str, Any]:
     }
 
 
+def _eta(row: Row[Any]) -> DateWindow | None:
+    return DateWindow(row.eta_earliest, row.eta_latest) if row.eta_earliest else None
+
+
 def _shipment(row: Row[Any], lines: list[ShipmentLine]) -> IncomingShipment:
     return IncomingShipment(
         shipment_id=row.id,
         supplier=row.supplier,
         reference=row.reference,
-        eta=DateWindow(row.eta_earliest, row.eta_latest) if row.eta_earliest else None,
+        eta=_eta(row),
         eta_source=row.eta_source,
         location_id=row.location_id,
         state=row.state,

@@ -4,6 +4,7 @@ Ids come from `repository.new_ids`. What waits or is due has a partial index of 
 `due_at` is NULL for whatever needs no work, and a claim moves it into the future, which is the lease.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from plugin.domain.promise import Promise
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import ConnectionState, StoreProfile, StoreSettings
+from plugin.domain.supplier import Punctuality, Supplier
 from plugin.services.ports import MessageKind, MoveState, PublicationKind, WaitlistState
 
 metadata = MetaData(
@@ -219,6 +221,8 @@ orders = Table(
     Column("confirmed_at", Moment),  # when the shopper was told a first promise
     Column("cart_id", Words),  # NULL where no cart is known
     Column("sending", Named(Sending)),  # what the shopper chose in the cart
+    Column("customer_group", BigInteger),  # NULL where nobody asked: only some rules of the queue need it
+    Column("value", Stored(Decimal)),  # the order's total, as text; NULL for orders taken over before it was kept
 )
 _only_set("ix_orders_cart", orders.c.tenant_id, orders.c.cart_id, where=orders.c.cart_id)
 
@@ -245,6 +249,8 @@ order_lines = Table(
     Column("queue_time", Moment, nullable=False),  # the order's, to page through the queue
     Column("promise", Stored(Promise)),  # NULL until planned
     _words("why"),
+    Column("pinned_at", Moment),  # set by hand; never by a picture of the order
+    Column("promised_on", Date),  # the last day of the first window it was told; set once
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"], ondelete="CASCADE"),
 )
 _only_true("ix_order_lines_holding", order_lines.c.tenant_id, order_lines.c.item_id, where=order_lines.c.holds_units)
@@ -325,6 +331,43 @@ shipment_lines = Table(
     _units("received"),
     ForeignKeyConstraint(["tenant_id", "shipment_id"], ["shipments.tenant_id", "shipments.id"], ondelete="CASCADE"),
     Index(None, "tenant_id", "item_id"),
+)
+
+eta_statements = Table(  # who named which days for a shipment, and when; rows are only ever added
+    "eta_statements",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    _id(),
+    Column("shipment_id", BigInteger, nullable=False),
+    Column("said_at", Moment, nullable=False),
+    Column("eta_earliest", Date),
+    Column("eta_latest", Date),
+    _words("source"),
+    ForeignKeyConstraint(["tenant_id", "shipment_id"], ["shipments.tenant_id", "shipments.id"], ondelete="CASCADE"),
+    Index(None, "tenant_id", "shipment_id", "id"),
+)
+
+suppliers = Table(
+    "suppliers",
+    metadata,
+    _tenant(),
+    Column("name", Words, primary_key=True),
+    Column("supplier", Stored(Supplier)),  # NULL where the merchant has not described it
+    Column("punctuality", Stored(Punctuality)),  # NULL until something came; summed up from the receipts
+)
+
+receipts = Table(  # what came in and when it had been promised; rows are only ever added
+    "receipts",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("supplier", Words, nullable=False),
+    Column("shipment_id", BigInteger, nullable=False),
+    Column("item_id", Words, nullable=False),
+    _units("units"),
+    Column("received_on", Date, nullable=False),
+    Column("promised_on", Date),
+    Index(None, "tenant_id", "supplier", "shipment_id"),
 )
 
 stock_levels = Table(
@@ -481,6 +524,6 @@ journal = Table(  # every decision in words
     Index(None, "tenant_id", "about", "id"),
 )
 
-with_ids = (told, shipments, stock_moves, inbox, outbox, waitlist, journal)
+with_ids = (told, shipments, eta_statements, receipts, stock_moves, inbox, outbox, waitlist, journal)
 for _table in with_ids:
     Sequence(f"{_table.name}_ids", metadata=metadata)

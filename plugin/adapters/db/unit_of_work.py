@@ -18,6 +18,7 @@ from plugin.adapters.db.repository import Transaction
 from plugin.adapters.db.shipments import SqlShipments
 from plugin.adapters.db.shown import SqlCarts, SqlShown
 from plugin.adapters.db.stock import SqlStock
+from plugin.adapters.db.suppliers import SqlSuppliers
 from plugin.adapters.db.tenants import TenantRow
 from plugin.adapters.db.waitlist import SqlWaitlist
 from plugin.domain.ids import TenantId
@@ -36,6 +37,7 @@ from plugin.services.ports import (
     Shipments,
     Shown,
     Stock,
+    Suppliers,
     UnitOfWork,
     Waitlist,
 )
@@ -67,6 +69,7 @@ class SqlUnitOfWork:
         self.carts: Carts = SqlCarts(transaction)
         self.stock: Stock = SqlStock(transaction)
         self.shipments: Shipments = SqlShipments(transaction)
+        self.suppliers: Suppliers = SqlSuppliers(transaction)
         self.policies: Policies = SqlPolicies(transaction)
         self.publications: Publications = SqlPublications(transaction)
         self.messages: Messages = SqlMessages(transaction)

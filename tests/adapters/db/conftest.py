@@ -17,13 +17,25 @@ from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.adapters.secrets import FernetCipher
 from plugin.domain.changes import Availability
-from plugin.domain.ids import CategoryId, ItemId, LocationId, OrderId, OrderLineId, ProductId, TenantId, VariantId
+from plugin.domain.ids import (
+    CategoryId,
+    ItemId,
+    LocationId,
+    OrderId,
+    OrderLineId,
+    ProductId,
+    ShipmentId,
+    TenantId,
+    VariantId,
+)
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
 from plugin.domain.order import Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
-from plugin.domain.policy import PolicyLabel
+from plugin.domain.policy import LeadTime, PolicyLabel
 from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart
+from plugin.domain.shipment import EtaStatement
 from plugin.domain.stock import StockMove
+from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services.errors import GiveUp
 from plugin.services.ports import (
     Activity,
@@ -285,6 +297,11 @@ def _fill_stock(unit, tenant: TenantId, *, other_item: ItemId) -> None:
     shirt = ItemId("77:105")
     unit.shipments.add(replace(a_shipment(reference="PO-118", item=shirt), supplier=tenant))
     unit.shipments.add(replace(a_shipment(reference="PO-119", item=other_item), supplier=tenant))
+    unit.shipments.add_statement(unit.shipments.by_reference("PO-118")[0].shipment_id, EtaStatement(NOW, None, tenant))
+    unit.suppliers.save(Supplier(tenant, LeadTime(1, len(tenant))))
+    unit.suppliers.save(Supplier("Acme", LeadTime(1, len(tenant))))
+    unit.suppliers.save_punctuality("Acme", Punctuality(len(tenant)))
+    unit.suppliers.add_receipts([Receipt("Acme", ShipmentId(1), shirt, len(tenant), NOW.date(), None)])
     unit.stock.save([StockRecord(a_level(item=shirt, virtual_units=len(tenant)), 0)])
     unit.stock.add_moves([a_move("77:105", location=2, reason=tenant)], at=NOW)
     unit.stock.claim_moves(at=NOW, limit=9)
