@@ -178,7 +178,7 @@ def new_postgres_database(server: str, label: str) -> str:
     from sqlalchemy import make_url
 
     words = re.sub(r"[^a-z]+", "_", Path(label).stem.lower()).strip("_")
-    name = f"{words}_{next(_databases)}"
+    name = f"{words[:40]}_{next(_databases)}"  # PostgreSQL cuts names at 63 characters
     with psycopg.connect(server.replace("+psycopg", "", 1), autocommit=True) as connection:
         connection.execute(f'create database "{name}"')
     return make_url(server).set(database=name).render_as_string(hide_password=False)
