@@ -290,11 +290,31 @@ def test_a_disconnected_store_can_still_be_looked_at(web: Web) -> None:
 # ------------------------------------------------------------------------------------------ uninstall, remove
 
 
+def states(web: Web) -> list[ConnectionState]:
+    return [web.plugin.directory.find(store).state for store in (ADA, BO)]  # type: ignore[union-attr]
+
+
+def by_owner() -> str:
+    return signed(user=claims()["owner"])
+
+
 def test_an_uninstall_ends_the_store_and_no_other(web: Web) -> None:
-    assert call(web, "uninstall", signed()).status_code == 200
-    states = [web.plugin.directory.find(store).state for store in (ADA, BO)]  # type: ignore[union-attr]
-    assert states == [ConnectionState.UNINSTALLED, ConnectionState.CONNECTED]
+    assert call(web, "uninstall", by_owner()).status_code == 200
+    assert states(web) == [ConnectionState.UNINSTALLED, ConnectionState.CONNECTED]
     assert call(web, "load", signed()).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(401, ConnectionState.UNINSTALLED), (200, ConnectionState.CONNECTED), (503, ConnectionState.CONNECTED)],
+)
+def test_a_users_payload_uninstalls_only_with_a_dead_token(
+    web: Web, login: responses.RequestsMock, status: int, state: ConnectionState
+) -> None:
+    address = f"{web.plugin.settings.api_url}/stores/{ADA}/v2/time"
+    login.get(address, json={"time": 1790000000} if status == 200 else {}, status=status)
+    assert call(web, "uninstall", signed()).status_code == 200
+    assert states(web) == [state, ConnectionState.CONNECTED]
 
 
 def test_an_uninstall_of_a_store_nobody_knows_is_fine(web: Web) -> None:
@@ -303,7 +323,7 @@ def test_an_uninstall_of_a_store_nobody_knows_is_fine(web: Web) -> None:
 
 def test_a_reinstall_after_an_uninstall_keeps_what_was_there(web: Web, login: responses.RequestsMock) -> None:
     login.post(TOKEN_ADDRESS, json=granted(ADA))
-    call(web, "uninstall", signed())
+    call(web, "uninstall", by_owner())
     assert authorize(web, ADA).status_code == 200
     assert call(web, "load", signed()).status_code == 303
     with web.plugin.units(ADA) as work:
