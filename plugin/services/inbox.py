@@ -27,7 +27,8 @@ ITEMS_PER_SLICE = 200
 """Planned in one transaction; others may write between two of them."""
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=2)
+"""As long as claimed events are ours; a slice that takes longer may have company, which does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
