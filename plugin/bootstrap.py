@@ -1,9 +1,11 @@
 """build(settings) -> Plugin: the one place where adapters are chosen and services are put together."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -19,6 +21,7 @@ from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.adapters.db.migrations.migrate import SchemaState, schema_state
+from plugin.adapters.db.page_queries import SqlPageQueries
 from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.adapters.holidays import PublicHolidays
@@ -26,11 +29,14 @@ from plugin.adapters.links import SignedLinks
 from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
 from plugin.adapters.queue import RqQueue, connect
 from plugin.adapters.secrets import FernetCipher
+from plugin.adapters.shelf import RedisShelf
 from plugin.adapters.wording.shop import BabelWording
 from plugin.manifest import Manifest
+from plugin.services.carts import ShoppersCarts
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
 from plugin.services.outbox import Outbox
+from plugin.services.page_scripts import PageScripts, ScriptFile
 from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
@@ -38,11 +44,14 @@ from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Store
 from plugin.services.publishing import Publishing
 from plugin.services.reconcile import Reconcile
 from plugin.services.shipments import Shipments
+from plugin.services.storefront import Storefront
 from plugin.services.supplier_page import SupplierPage
 from plugin.services.suppliers import Suppliers
 from plugin.services.tenants import Tenants
 from plugin.services.waitlist import Waitlist
 from plugin.settings import Settings
+
+SCRIPT_BUILD = Path(__file__).parent / "web" / "static" / "storefront" / "build.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,9 @@ class Plugin:
     shipments: Shipments
     suppliers: Suppliers
     waitlist: Waitlist
+    storefront: Storefront
+    carts: ShoppersCarts
+    page_scripts: PageScripts
     reconcile: Reconcile
     parking: Parking
     schema_state: Callable[[], SchemaState]
@@ -99,6 +111,7 @@ def build(settings: Settings) -> Plugin:
         on_call=_count_call,
     )
     wording = BabelWording(clock)
+    page_queries = SqlPageQueries(engine)
     links = SignedLinks(settings.base_url, settings.secret_keys)
     grace = timedelta(seconds=settings.recheck_seconds)
     planning = Planning(clock=clock, holidays=PublicHolidays(), wording=wording, grace=grace)
@@ -144,9 +157,29 @@ def build(settings: Settings) -> Plugin:
         shipments=Shipments(units=units, planning=planning),
         suppliers=Suppliers(units=units),
         waitlist=Waitlist(units=units, planning=planning),
+        storefront=Storefront(
+            directory=directory,
+            queries=page_queries,
+            shelf=RedisShelf(settings.redis_url or ""),
+            wording=wording,
+            clock=clock,
+        ),
+        carts=ShoppersCarts(units=units, queries=page_queries, clock=clock),
+        page_scripts=PageScripts(units=units, stores=stores, file=_script_file(settings, manifest)),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
         schema_state=partial(schema_state, engine),
+    )
+
+
+def _script_file(settings: Settings, manifest: Manifest) -> ScriptFile:
+    """The script as the manifest wants it loaded, in the build that came with this version."""
+    built = json.loads(SCRIPT_BUILD.read_text(encoding="utf-8"))["backorder"]
+    return ScriptFile(
+        base_url=settings.base_url,
+        file=built["file"],
+        integrity=built["integrity"],
+        **manifest.storefront_script.model_dump(),
     )
 
 

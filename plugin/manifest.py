@@ -50,10 +50,9 @@ class Webhooks(_Part):
 class StorefrontScript(_Part):
     name: Text
     description: Text
-    path: LocalPath
     location: Literal["head", "footer"]
     load_method: Literal["default", "async", "defer"]
-    visibility: Literal["storefront", "order_confirmation"]
+    visibilities: tuple[Literal["storefront", "order_confirmation"], ...] = Field(min_length=1)
     consent_category: Literal["essential", "functional"]
 
 
@@ -68,7 +67,7 @@ class Manifest(_Part):
     oauth_scopes: tuple[OauthScope, ...] = Field(min_length=1)
     callbacks: Callbacks
     webhooks: Webhooks
-    storefront_script: StorefrontScript | None
+    storefront_script: StorefrontScript
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

@@ -1,8 +1,9 @@
 """Every job: ids in, one call, nothing out. Each may run twice, late, or at the same time as its twin."""
 
-from functools import cache
+from functools import cache, partial
 
 from plugin.bootstrap import Plugin, build
+from plugin.domain.ids import ProductId
 from plugin.settings import Settings
 from workers.failures import run
 
@@ -15,6 +16,12 @@ def plugin() -> Plugin:
 
 def drain_inbox(tenant_id: str) -> None:
     run(plugin(), "drain_inbox", tenant_id, plugin().inbox.drain)
+
+
+def renew_pages(tenant_id: str, *products: int) -> None:
+    plugin().queue.woken("renew_pages", tenant_id, *products)
+    errand = partial(plugin().storefront.renew, products=[ProductId(product) for product in products])
+    run(plugin(), "renew_pages", tenant_id, errand)
 
 
 def publish(tenant_id: str) -> None:
@@ -39,3 +46,11 @@ def new_day(tenant_id: str) -> None:
 
 def finish_leaving(tenant_id: str) -> None:
     run(plugin(), "finish_leaving", tenant_id, plugin().tenants.finish_leaving)
+
+
+def place_script(tenant_id: str) -> None:
+    run(plugin(), "place_script", tenant_id, plugin().page_scripts.place)
+
+
+def check_script(tenant_id: str) -> None:
+    run(plugin(), "check_script", tenant_id, plugin().page_scripts.check)

@@ -17,6 +17,7 @@ from plugin.services.errors import RetryLater
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=6)
+SCRIPTS_EVERY = timedelta(hours=6)
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class Clockwork:
         self._every(SECOND, wake_due)
         self._every(MINUTE, look_after_stores)
         self._every(PRUNE_EVERY, prune)
+        self._every(SCRIPTS_EVERY, look_after_scripts)
 
     def _every(self, period: timedelta, duty: Callable[[Plugin], None]) -> None:
         now = self.plugin.clock.now()
@@ -84,3 +86,9 @@ def _needed(tenant: Tenant, plugin: Plugin) -> list[str]:
 def prune(plugin: Plugin) -> None:
     """Forget what has served its time: finished events, and stores uninstalled longer ago than we promise to keep."""
     plugin.directory.prune(at=plugin.clock.now())
+
+
+def look_after_scripts(plugin: Plugin) -> None:
+    """Stores whose pages load an older script get this version's; also right after an upgrade, when the clock starts."""
+    for tenant in plugin.directory.all(states=(ConnectionState.CONNECTED,)):
+        plugin.queue.wake("check_script", tenant.tenant_id)

@@ -14,12 +14,15 @@ QUEUES = (INBOX, OUTBOX, SYNC)
 
 JOBS: dict[str, tuple[str, int]] = {
     "drain_inbox": (INBOX, 600),
+    "renew_pages": (INBOX, 60),
     "publish": (OUTBOX, 600),
     "deliver": (OUTBOX, 600),
     "set_up": (SYNC, 3600),
     "reconcile": (SYNC, 3600),
     "new_day": (SYNC, 3600),
     "finish_leaving": (SYNC, 3600),
+    "place_script": (SYNC, 600),
+    "check_script": (SYNC, 600),
 }
 """Name → queue and the seconds a job may take. Each is a function in workers/jobs.py; a test resolves every one."""
 

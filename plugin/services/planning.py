@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.domain.changes import AvailabilityChanged, Change, LineAllocated, PromiseMade, PromiseMoved
-from plugin.domain.ids import ItemId, OrderId
+from plugin.domain.ids import ItemId, OrderId, product_of
 from plugin.domain.order import Order
 from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
 from plugin.services.desired import want_items, want_orders
@@ -17,6 +17,7 @@ from plugin.services.letters import OrderNews, arrived_units, limit_letters, ord
 from plugin.services.ports import Activity, Clock, Holidays, UnitOfWork, Wording
 from plugin.services.snapshots import Gathered, Question, gather
 
+PRODUCTS_PER_JOB = 200
 LOOK_AGAIN = "backorder/look_again"
 """Our own event: read these items and recent orders afresh when what we know does not add up yet."""
 REPLAN = "backorder/replan"
@@ -56,6 +57,7 @@ class Planning:
         work.journal.add(
             [entry for change in changes for entry in _in_words(change, gathered)] + _repairs(gathered, plan)
         )
+        _renew_pages(work, plan)
         work.wake("publish", work.tenant_id)
         return plan
 
@@ -96,6 +98,17 @@ class Planning:
         doubtful = [item for item in plan.items if item.drift or item.item_id in unsettled]
         if doubtful:
             look_again(work, doubtful, clock=self.clock, after=self.grace)
+
+
+def _ended(order: Order) -> bool:
+    return not order.stage.holds_units
+
+
+def _renew_pages(work: UnitOfWork, plan: Plan) -> None:
+    """What the storefront answers for these products is made anew; a job that is lost costs a minute."""
+    products = sorted({product_of(item.item_id) for item in plan.items})
+    for start in range(0, len(products), PRODUCTS_PER_JOB):
+        work.wake("renew_pages", work.tenant_id, *products[start : start + PRODUCTS_PER_JOB])
 
 
 def _keep_what_was_shown(work: UnitOfWork, plan: Plan, *, at: datetime) -> None:

@@ -95,6 +95,22 @@ class HookReport:
         return bool(self.created or self.reactivated)
 
 
+@dataclass(frozen=True, slots=True)
+class PageScript:
+    """Our script on the pages of one storefront."""
+
+    channel_id: int
+    visibility: str
+    name: str
+    description: str
+    url: str
+    integrity: str
+    location: str
+    load_method: str
+    consent_category: str
+    enabled: bool = True
+
+
 class Store(Protocol):
     """The merchant's BigCommerce store, as something we call. Every method may raise RetryLater, GiveUp, AccessRevoked.
 
@@ -141,6 +157,14 @@ class Store(Protocol):
         ...
 
     def delete_hooks(self) -> None: ...
+
+    def storefront_channels(self) -> list[int]: ...
+    def page_scripts(self) -> list[PageScript]:
+        """Ours only, as they stand there now."""
+        ...
+
+    def keep_page_script(self, script: PageScript) -> None: ...
+    def remove_page_script(self, channel_id: int, visibility: str) -> None: ...
 
 
 class Stores(Protocol):
@@ -258,6 +282,7 @@ class PublicationKind(StrEnum):
     VARIANT_METAFIELD = "variant_metafield"
     ORDER_METAFIELD = "order_metafield"
     ORDER_NOTE = "order_note"
+    SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,13 +291,14 @@ class Publication:
 
     kind: PublicationKind
     target: str
-    """Item id and location (`77:105@1`) for a limit, else the id of the product, variant or order."""
+    """Item id and location (`77:105@1`) for a limit, channel and visibility for a script, else the id of the product, variant or order."""
     desired: Mapping[str, Any] | None
     written: Mapping[str, Any] | None = None
     original: Mapping[str, Any] | None = None
     """What stood there before us; given back when nothing is desired."""
     remote_id: int | None = None
     revision: int = 0
+    is_due: bool = False
     attempts: int = 0
     """How often writing this was put off."""
 
@@ -528,6 +554,10 @@ class Publications(Protocol):
 
     def postpone(self, publications: Sequence[Publication], *, until: datetime) -> None:
         """Due again then; what was parked is given all its tries back."""
+        ...
+
+    def rewrite(self, kind: PublicationKind) -> None:
+        """Make due what is wanted and does not stand there."""
         ...
 
     def found(self, kind: PublicationKind, target: str, shown: Mapping[str, Any] | None) -> None:

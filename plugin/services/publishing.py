@@ -15,6 +15,7 @@ from plugin.domain.stock import StockMove
 from plugin.services.alarms import tell_parked
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import ParkedThing
+from plugin.services.page_scripts import write_script
 from plugin.services.ports import (
     Activity,
     BackorderLimit,
@@ -349,6 +350,20 @@ def with_block(notes: str, block: str) -> str:
     return "\n".join(part for part in (around[0], marked, around[1]) if part)
 
 
+def _write_scripts(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
+    outcomes: list[Outcome] = []
+    for publication in due:
+        try:
+            write_script(store, publication)
+        except GiveUp as problem:
+            outcomes.append(Outcome(publication, problem=problem))
+        except RetryLater as problem:
+            return Wrote(outcomes, problem)
+        else:
+            outcomes.append(Outcome(publication))
+    return Wrote(outcomes)
+
+
 def _shown(publication: Publication) -> Mapping[str, Any]:
     """What is to be written: the desired value, or what stood there before us."""
     return publication.desired if publication.desired is not None else publication.original or {}
@@ -368,4 +383,5 @@ WRITERS: Mapping[PublicationKind, Writer] = {
     PublicationKind.VARIANT_METAFIELD: write_metafields,
     PublicationKind.ORDER_METAFIELD: write_metafields,
     PublicationKind.ORDER_NOTE: write_notes,
+    PublicationKind.SCRIPT: _write_scripts,
 }

@@ -116,7 +116,7 @@ class Storefront:
         body = f'{{"store":{parts[store].text},"offers":{{{",".join(known)}}}}}'
         return Answer(body.encode(), is_whole=len(known) == len(keys))
 
-    def rebuild(self, tenant_id: TenantId, products: Collection[ProductId]) -> None:
+    def renew(self, tenant_id: TenantId, products: Collection[ProductId]) -> None:
         """Put what is true now on the shelf, for all processes."""
         self.shelf.put(self._built_products(tenant_id, products))
 

@@ -93,6 +93,7 @@ class Tenants:
                 work.tenant(), state=ConnectionState.CONNECTED, setup_step="", orders_read_until=started_at
             )
             work.save_tenant(connected)
+            work.wake("place_script", tenant_id)
             work.commit()
 
     def refresh(self, tenant_id: TenantId) -> None:

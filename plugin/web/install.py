@@ -59,6 +59,7 @@ def load() -> Response:
     if tenant is None or tenant.state is ConnectionState.UNINSTALLED:
         raise NotInstalled
     plugin().tenants.seen(tenant.tenant_id, payload.user)
+    plugin().queue.wake("check_script", tenant.tenant_id)
     sign_in(tenant.tenant_id, payload.user.user_id)
     home = admin_url("home", tenant.tenant_id)
     response = go_to(f"{page_of(home, payload.path)}?t={sessions().ticket(g.session)}")

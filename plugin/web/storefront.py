@@ -1,35 +1,54 @@
-"""Public addresses the shop's pages call: what the next buyer is told, and "tell me when it is back".
+"""Public addresses the shop's pages call: offers in one cacheable answer, a cart's choice and dates, and the waitlist.
 
-No cookie, no session, any origin. Answers never say who else is on a list.
+No cookie, no session, any origin. What is shown comes from services/storefront.py, which answers from its last good state
+when the database is away, so the store is looked up only where something is written.
 """
 
+import re
 from http import HTTPStatus
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, cast
 
-from flask import Blueprint, Response, g, jsonify, make_response, request
+from flask import Blueprint, Response, current_app, g, jsonify, make_response, request, send_from_directory
+from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ConfigDict, Field
 
 from plugin.domain.ids import ItemId, ProductId, TenantId, VariantId, item_id
-from plugin.domain.plan import Offer
+from plugin.domain.order import Sending
+from plugin.domain.promise import PromisePart
+from plugin.services.carts import CartLine
 from plugin.services.errors import NotFound
+from plugin.services.feed import columns
 from plugin.web.current import plugin, tenant, tenant_id
-from plugin.web.errors import wants_json
-from plugin.web.rate_limit import Rate, limit, sender_address
-from plugin.web.reading import ITEM, bad, json_or_form
+from plugin.web.errors import TooMany, wants_json
+from plugin.web.rate_limit import Counter, MemoryCounter, Rate, limit, sender_address
+from plugin.web.reading import bad, json_or_form
 from plugin.web.shopper import shopper_page
 
 SIGN_UPS = Rate(times=10, per_seconds=600)
+CHOICES = Rate(times=30, per_seconds=60)
 LOOKS = Rate(times=300, per_seconds=60)
 MOST_IDS = 50
+QUICKEST_PERSON = 2
+"""Seconds from opening the form to sending it; what is quicker is a machine."""
 ADDRESS = r"^[^\s@<>,;:\"()\\\[\]]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$"
+PRODUCT = re.compile(r"[1-9][0-9]{0,14}")
+DIGESTED = re.compile(r"[a-z]+\.[0-9a-f]{12}")
+LOCALE = r"^[A-Za-z0-9_-]*$"
 CACHING = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+CACHING_PART = "public, max-age=5"
+FOR_EVER = "public, max-age=31536000, immutable"
 ONE_DAY = "86400"
+SCRIPTS = Path(__file__).parent / "static" / "storefront"
+LOOKED = "backorder.looked"
+READS_ITSELF = frozenset({"storefront.offers", "storefront.script"})
+"""Views that answer without asking the database who the store is."""
 
 storefront = Blueprint("storefront", __name__, url_prefix="/store/<store:store>")
 
 
 class SignUp(BaseModel):
-    """What the form says. `website` is the honeypot: people do not see it."""
+    """What the form says. `website` is the honeypot: people do not see it. `seconds`: how long the form was open."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -37,13 +56,32 @@ class SignUp(BaseModel):
     variant_id: Annotated[int, Field(ge=1, le=2**53)] | None = None
     email: Annotated[str, Field(max_length=254, pattern=ADDRESS)]
     quantity: Annotated[int, Field(ge=1, le=10_000)] = 1
-    locale: Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    locale: Annotated[str, Field(max_length=35, pattern=LOCALE)] = ""
     website: str = ""
+    seconds: Annotated[float, Field(ge=0)] | None = None
 
     @property
     def item(self) -> ItemId:
         variant = VariantId(self.variant_id) if self.variant_id else None
         return item_id(ProductId(self.product_id), variant)
+
+    @property
+    def is_human(self) -> bool:
+        return not self.website and (self.seconds is None or self.seconds >= QUICKEST_PERSON)
+
+
+class Choice(BaseModel):
+    """How a mixed cart should be sent."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sending: Sending
+
+
+@storefront.record_once
+def count_looks_here(state: BlueprintSetupState) -> None:
+    """In this process only: a look costs less than asking Redis would."""
+    state.app.extensions[LOOKED] = MemoryCounter()
 
 
 @storefront.url_value_preprocessor
@@ -53,6 +91,8 @@ def find_store(_endpoint: str | None, values: dict[str, str] | None) -> None:
 
 @storefront.before_request
 def known_store() -> None:
+    if request.endpoint in READS_ITSELF:
+        return
     g.tenant = plugin().directory.find(TenantId(g.store))
     if g.tenant is None or not g.tenant.is_live:
         raise NotFound("store", g.store)
@@ -60,8 +100,10 @@ def known_store() -> None:
 
 @storefront.after_request
 def open_to_all(response: Response) -> Response:
-    """Any origin may ask and send JSON; no credentials ever travel."""
+    """Any origin may ask and send; no credentials ever travel."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Timing-Allow-Origin"] = "*"
+    response.headers["X-Robots-Tag"] = "noindex"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
         response.headers["Access-Control-Allow-Headers"] = "Content-Type"
@@ -69,48 +111,111 @@ def open_to_all(response: Response) -> Response:
     return response
 
 
-@storefront.post("/waitlist")
-def ask_to_be_told() -> Response:
-    """Always the same answer, whoever is on the list already and whoever fell into the honeypot."""
-    limit("waitlist", f"{g.store}:{sender_address()}", SIGN_UPS)
-    wanted = json_or_form(SignUp)
-    if not wanted.website:
-        locale = wanted.locale or tenant().profile.language
-        plugin().waitlist.ask(tenant_id(), wanted.item, wanted.email, locale=locale, quantity=wanted.quantity)
-    return look_at_your_mail(wanted.locale)
+@storefront.get("/<path:name>.js")
+def script(name: str) -> Response:
+    """The file names its content, so it may be kept for ever; old ones stay for pages that name them."""
+    if not DIGESTED.fullmatch(name):
+        raise NotFound("script", name)
+    response = send_from_directory(SCRIPTS, f"{name}.js", mimetype="text/javascript")
+    response.headers["Cache-Control"] = FOR_EVER
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @storefront.get("/offers.json")
 def offers() -> Response:
-    """What the next buyer of each item is told; null for an item we know nothing of."""
-    limit("offers", sender_address(), LOOKS)
-    wanted, locale = asked_items(), request.args.get("locale", "") or tenant().profile.language
-    found = plugin().queries.offers(tenant_id(), wanted)
-    response = jsonify(offers={item: told(found.get(item), locale) for item in wanted})
-    response.headers["Cache-Control"] = CACHING
+    """What the next buyers of these products are told; null for one there is nothing to say about."""
+    counter = cast("Counter", current_app.extensions[LOOKED])
+    if wait := counter.take(sender_address(), LOOKS):
+        raise TooMany(after_seconds=max(1, -(-wait // 1000)))
+    products = asked_products()
+    answer = plugin().storefront.answer(TenantId(g.store), products, language=page_language())
+    response = Response(answer.body, mimetype="application/json")
+    response.headers["Cache-Control"] = CACHING if answer.is_whole else CACHING_PART
+    response.headers["Surrogate-Key"] = " ".join(
+        [f"store-{g.store}", *(f"store-{g.store}-{product}" for product in products)]
+    )
     response.add_etag()
     response.make_conditional(request)
     return response
 
 
-def asked_items() -> list[ItemId]:
+@storefront.post("/waitlist")
+def ask_to_be_told() -> Response:
+    """Always the same answer, whoever is on the list already and whoever is no person."""
+    limit("waitlist", f"{g.store}:{sender_address()}", SIGN_UPS)
+    wanted = json_or_form(SignUp)
+    if wanted.is_human:
+        locale = wanted.locale or tenant().profile.language
+        plugin().waitlist.ask(tenant_id(), wanted.item, wanted.email, locale=locale, quantity=wanted.quantity)
+    return look_at_your_mail(wanted.locale)
+
+
+@storefront.get("/carts/<cart>.json")
+def cart_choice(cart: str) -> Response:
+    limit("cart", sender_address(), CHOICES)
+    chosen = plugin().carts.chosen(tenant_id(), cart)
+    return jsonify(sending=chosen.value if chosen else None)
+
+
+@storefront.post("/carts/<cart>.json")
+def choose(cart: str) -> Response:
+    limit("cart", sender_address(), CHOICES)
+    wanted = json_or_form(Choice)
+    plugin().carts.choose(tenant_id(), cart, wanted.sending)
+    return jsonify(sending=wanted.sending.value)
+
+
+@storefront.get("/orders/<cart>.json")
+def order_dates(cart: str) -> Response:
+    """The dates of the order this cart became; whoever knows the cart's id is its shopper."""
+    limit("cart", sender_address(), CHOICES)
+    order = plugin().carts.order(tenant_id(), cart)
+    lines = [line_dates(line) for line in order.lines]
+    return jsonify(order_id=order.order_id, words=plugin().wording.page_words(page_language()), lines=lines)
+
+
+@storefront.get("/feed.csv")
+def feed() -> Response:
+    """Columns for product feeds, where the merchant wants them."""
+    limit("feed", sender_address(), CHOICES)
+    if not tenant().settings.storefront.feed:
+        raise NotFound("feed", g.store)
+    response = Response(columns(plugin().queries, tenant_id()), mimetype="text/csv")
+    response.headers["Cache-Control"] = "public, max-age=900"
+    return response
+
+
+def asked_products() -> list[ProductId]:
     texts = [text for text in request.args.get("ids", "").split(",") if text]
     if not texts or len(texts) > MOST_IDS:
-        raise bad("ids", len(texts), f"ids names {len(texts)} items; ask for 1 to {MOST_IDS}, separated by commas.")
+        raise bad("ids", len(texts), f"ids names {len(texts)} products; ask for 1 to {MOST_IDS}, separated by commas.")
     for text in texts:
-        if not ITEM.fullmatch(text):
-            raise bad("ids", text, f"ids has {text[:40]!r}; an item is 77, or 77:105 for one of its variants.")
-    return [ItemId(text) for text in sorted(set(texts))]
+        if not PRODUCT.fullmatch(text):
+            raise bad("ids", text, f"ids has {text[:40]!r}; a product's id is a whole number.")
+    return [ProductId(number) for number in sorted(set(map(int, texts)))]
 
 
-def told(offer: Offer | None, locale: str) -> dict[str, Any] | None:
-    if offer is None:
-        return None
-    window = offer.next_part.window if offer.next_part else None
+def page_language() -> str:
+    """The page's language if we speak it, else English."""
+    return plugin().wording.language(request.args.get("lang", "")).tag
+
+
+def line_dates(line: CartLine) -> dict[str, Any]:
     return {
-        "availability": offer.availability.value,
-        "label": offer.label.value,
-        "text": plugin().wording.offer(offer, locale),
+        "product_id": line.product_id,
+        "variant_id": line.variant_id,
+        "name": line.name,
+        "quantity": line.quantity,
+        "ready": line.promise.ready,
+        "later": [part_dates(part) for part in line.promise.later],
+    }
+
+
+def part_dates(part: PromisePart) -> dict[str, Any]:
+    window = part.window
+    return {
+        "units": part.units,
         "earliest": window.earliest.isoformat() if window else None,
         "latest": window.latest.isoformat() if window else None,
     }

@@ -130,6 +130,7 @@ WRITES = {
     "publications.want": lambda u: u.publications.want([a_publication(desired={"of": "Ada's"})]),
     "publications.wrote": lambda u: u.publications.wrote(a_publication(desired={}), remote_id=9),
     "publications.adopt": lambda u: u.publications.adopt(PRODUCT, "77", shown={"text": "Ada's"}),
+    "publications.rewrite": lambda u: u.publications.rewrite(PRODUCT),
     "publications.found": lambda u: u.publications.found(PRODUCT, "77", {"text": "Ada's"}),
     "publications.postpone": lambda u: u.publications.postpone([a_publication()], until=LATER),
     "publications.park": lambda u: u.publications.park(u.publications.get(PRODUCT, ["77"])["77"], GONE),

@@ -8,7 +8,7 @@ from werkzeug.routing import Rule
 from tests.web.stage import ADA, BO, Web, fill
 
 SECRETS_OF_ADA = ("PO-118", "Ada", "ada.example", "MUG", "Stoneware", "token-of-ada", "store_inventory is missing")
-VALUES = {"store": "ada", "shipment_id": "1", "scope": "store", "name": "admin.css", "token": "x"}
+VALUES = {"store": "ada", "shipment_id": "1", "scope": "store", "name": "admin.css", "token": "x", "cart": "0" * 32}
 PUBLIC = {"static", "health.live", "health.ready", "health.metrics", "api.describe"}
 
 

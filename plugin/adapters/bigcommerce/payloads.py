@@ -168,6 +168,30 @@ class Hook(Payload):
     headers: Annotated[dict[str, str], Object] = Field(default_factory=dict)
 
 
+class IntegrityHash(Payload):
+    hash: Text = ""
+
+
+class ScriptPayload(Payload):
+    uuid: str
+    name: Text = ""
+    description: Text = ""
+    src: Text = ""
+    location: Text = ""
+    load_method: Text = ""
+    visibility: Text = ""
+    consent_category: Text = ""
+    channel_id: Whole = 1
+    enabled: Flag = True
+    integrity_hashes: Annotated[tuple[IntegrityHash, ...], Objects] = ()
+
+
+class ChannelPayload(Payload):
+    id: int
+    type: Text = ""
+    status: Text = ""
+
+
 class TimeZone(Payload):
     name: Text = ""
 

@@ -1,14 +1,14 @@
 """BigCommerceStore: the Store port, put together from the modules beside it. BigCommerceStores opens one per tenant.
 
 Each method is one errand: the calls it makes stand in `orders.py`, `catalog.py`, `stock.py`, `native.py`,
-`metafields.py` and `hooks.py`.
+`metafields.py`, `hooks.py` and `scripts.py`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from plugin.adapters.bigcommerce import catalog, hooks, metafields, native, orders, stock
+from plugin.adapters.bigcommerce import catalog, hooks, metafields, native, orders, scripts, stock
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call, Connections, OnCall, uncounted
 from plugin.adapters.bigcommerce.payloads import (
     InventorySettingsPayload,
@@ -32,6 +32,7 @@ from plugin.services.ports import (
     HookReport,
     Metafield,
     MetafieldOwner,
+    PageScript,
     StockPlace,
 )
 
@@ -113,6 +114,18 @@ class BigCommerceStore:
 
     def delete_hooks(self) -> None:
         hooks.delete_hooks(self._client)
+
+    def storefront_channels(self) -> list[int]:
+        return scripts.storefront_channels(self._client)
+
+    def page_scripts(self) -> list[PageScript]:
+        return scripts.page_scripts(self._client)
+
+    def keep_page_script(self, script: PageScript) -> None:
+        scripts.keep_script(self._client, script)
+
+    def remove_page_script(self, channel_id: int, visibility: str) -> None:
+        scripts.remove_script(self._client, channel_id, visibility)
 
     def _get(self, path: str, query: Mapping[str, str | int] | None = None) -> object:
         return self._client.call(Call(method="GET", path=path, query=query or {})).data

@@ -84,6 +84,12 @@ class SqlPublications(Repository):
             rows = [{"of_kind": publication.kind, "of_target": publication.target} for publication in some]
             self._connection.execute(statement, rows)
 
+    def rewrite(self, kind: PublicationKind) -> None:
+        for row in self.all(kind):
+            if row.desired is not None and not _same(row.desired, row.written):
+                due_at = func.coalesce(publications.c.due_at, self._transaction.now())
+                self._connection.execute(self._change(row).values(due_at=due_at, attempts=0, **NOT_PARKED))
+
     def found(self, kind: PublicationKind, target: str, shown: Mapping[str, Any] | None) -> None:
         self._connection.execute(
             update(publications)
@@ -189,5 +195,6 @@ def _publication(row: Row[Any]) -> Publication:
         original=row.original,
         remote_id=row.remote_id,
         revision=row.revision,
+        is_due=row.due_at is not None,
         attempts=row.attempts,
     )

@@ -1,0 +1,376 @@
+/* Backorder on the shop's pages: dates on products, in lists, in the cart and on orders, and the way to the waitlist.
+
+   It asks our server once per page, fills texts the theme shows already, and adds one only where there is none. Whatever
+   goes wrong, the page stays as the theme made it. Built into backorder.<digest>.js by build.mjs beside this file. */
+/* global CART, WAITLIST: name, file and integrity hash of the other pieces, put in by the build. */
+(() => {
+  "use strict";
+  const page = document;
+  const script = page.currentScript || page.querySelector('script[src*="/backorder."]');
+  if (window.Backorder || !script || !window.AbortController) return;
+  const base = script.src.replace(/[^/]*$/, "");
+
+  const SLOW = 3000; // the shop does not wait for us longer than this
+  const FEW = 3; // so few left are worth saying
+  const known = {}; // product id: what the server says of it, or null
+  const views = new Map(); // form: what we know of it and did to it
+  let store;
+  let refusal = "";
+  let cart; // the piece that knows carts and orders, once it is here
+
+  const all = (selector, scope = page) => [...scope.querySelectorAll(selector)];
+  const one = (selector, scope = page) => scope.querySelector(selector);
+  const quietly = (work) => Promise.resolve().then(work).catch(() => {});
+  const write = (node, text) => {
+    if (node.textContent !== text) node.textContent = text;
+  };
+  const make = (tag, className, parent, text) => {
+    const node = page.createElement(tag);
+    node.className = className;
+    if (text) node.textContent = text;
+    if (parent) parent.append(node);
+    return node;
+  };
+
+  /* Words and dates, in the language the server answered in. */
+  const say = (name, gaps, count) => {
+    const words = store.words[name];
+    return (Array.isArray(words) ? words[count === 1 ? 0 : 1] : words).replace(/{(\w+)}/g, (_, gap) => gaps[gap]);
+  };
+  const dates = (part) => {
+    const [from, to] = [part.earliest, part.latest].map((day) => new Date(`${day}T12:00`));
+    const year = new Date().getFullYear();
+    const style = { month: "short", day: "numeric" };
+    if (from.getFullYear() !== year || to.getFullYear() !== year) style.year = "numeric";
+    return new Intl.DateTimeFormat(store.language, style).formatRange(from, to).replace(/\u2009/g, " ");
+  };
+
+  /* So many units of an item: how many ship now, and the others by window. */
+  const split = (item, quantity, used = 0) => {
+    const parts = [];
+    let before = used - item.on_hand;
+    const now = Math.max(0, Math.min(quantity, -before));
+    let wanted = quantity - now;
+    before = Math.max(0, before);
+    for (const part of item.later) {
+      const free = part.units === null ? wanted : Math.max(0, part.units - before);
+      const units = Math.min(wanted, free);
+      before = Math.max(0, before - (part.units || 0));
+      wanted -= units;
+      const last = parts[parts.length - 1];
+      if (units && last && last.earliest === part.earliest && last.latest === part.latest) last.units += units;
+      else if (units) parts.push({ ...part, units });
+    }
+    return { now, parts };
+  };
+  const saidOf = (part) =>
+    part.earliest ? say("part", { count: part.units, window: dates(part) }, part.units) : say("part_unknown", { count: part.units }, part.units);
+  const sentence = (item, quantity) => {
+    const { now, parts } = split(item, quantity);
+    const [part] = parts;
+    if (item.state === "closed") return "";
+    if (!part) return inStock(item);
+    if (parts.length > 1) return [...(now ? [say("now", { count: now })] : []), ...parts.map(saidOf)].join(", ");
+    const window = part.earliest && dates(part);
+    if (now) return say(window ? "mixed" : "mixed_unknown", { now, window, count: part.units }, part.units);
+    const own = item.message;
+    if (own && (window || !own.includes("{date}"))) return own.replace("{date}", window);
+    if (item.state !== "preorder") return window ? say("ships", { window }) : say("unknown");
+    if (!window) return say("preorder_unknown");
+    return part.earliest === part.latest ? say("preorder_day", { day: window }) : say("preorder", { window });
+  };
+  const inStock = (item) => {
+    const [part] = item.later;
+    if (!part) return "";
+    return part.earliest ? say("in_stock", { window: dates(part) }) : say("in_stock_unknown");
+  };
+  const most = (item) => (item.available_for_backorder === null ? Infinity : item.on_hand + item.available_for_backorder);
+
+  /* One question for all products of the page that we have not asked about yet. */
+  const ask = async (ids, cache = "default") => {
+    const wanted = [...new Set(ids.map(Number))].filter((id) => id > 0 && (cache !== "default" || !(id in known))).sort((a, b) => a - b);
+    for (let start = 0; start < wanted.length; start += 50) {
+      const some = wanted.slice(start, start + 50);
+      some.forEach((id) => { known[id] = known[id] || null; });
+      const abort = new AbortController();
+      const timer = setTimeout(() => abort.abort(), SLOW);
+      try {
+        const address = `${base}offers.json?ids=${some}&lang=${encodeURIComponent(page.documentElement.lang)}`;
+        const answer = await (await fetch(address, { credentials: "omit", cache, signal: abort.signal })).json();
+        if (!answer.store.words.ships) return;
+        some.forEach((id) => { known[id] = answer.offers[id] || null; });
+        store = answer.store;
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+  };
+
+  /* A product's form, wherever it stands: the page, a quick view, a headless theme. */
+  const productId = (form) => {
+    const field = one('input[name="product_id"],input[type="hidden"][name="id"]', form);
+    return field && Number(field.value);
+  };
+  const forms = () => all("form").filter(productId);
+  const cards = () => all(".card[data-entity-id]");
+  const places = () => all("[data-backorder][data-product-id]");
+
+  const chosen = (form, view) => {
+    const { items } = known[productId(form)] || { items: [] };
+    if (items.length && items[0].variant_id === null) return items[0];
+    const labels = all("select,input:checked", form).map((field) => {
+      if (field.selectedOptions) return field.value && field.selectedOptions[0].text;
+      const label = field.labels && field.labels[0];
+      return label && (label.innerText || (one("[title]", label) || label).title);
+    }).filter(Boolean).map((label) => label.trim());
+    const sku = one("[data-product-sku]", view.root);
+    return items.find((item) => labels.length && item.options.split(", ").every((value) => labels.some((label) => label === value || label.startsWith(`${value} (`))))
+      || items.find((item) => !labels.length && sku && item.sku && sku.textContent.trim() === item.sku)
+      || items.find((item) => item.variant_id === view.variant);
+  };
+
+  const viewOf = (form) => {
+    if (!views.has(form)) {
+      const root = form.closest(".productView") || form.parentNode;
+      views.set(form, { root, slots: new Map() });
+    }
+    return views.get(form);
+  };
+
+  /* Where the theme prints our text already: each such text node, with what it said. */
+  const findSlots = (view, texts) => {
+    for (const node of view.slots.keys()) if (!node.isConnected) view.slots.delete(node);
+    if (!texts.length) return;
+    const walk = page.createTreeWalker(view.root, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const node = walk.currentNode;
+      if (!view.slots.has(node) && texts.includes(node.data.trim())) {
+        view.slots.set(node, node.data);
+        node.parentNode.setAttribute("aria-live", "polite");
+      }
+    }
+  };
+
+  const tell = (form, view, item, text) => {
+    findSlots(view, (known[productId(form)] || {}).texts || []);
+    for (const [node, before] of view.slots) {
+      const now = text || before;
+      if (node.data !== now) node.data = now;
+    }
+    let found = view.slots.size;
+    const native = one("[data-product-backordered]", view.root);
+    if (native && text && native.style.display !== "none") {
+      write(one("[data-qty-backordered-message]", native) || native, text);
+      found += 1;
+    }
+    if (item && most(item) > 0) {
+      all(".alertBox:not([data-cart-error]) .alertBox-message", view.root).forEach((node) => {
+        const box = node.parentNode;
+        if (!text || box.style.display === "none" || (view.button && !view.button.disabled && !box.dataset.backorder)) return;
+        box.dataset.backorder = "";
+        box.classList.replace("alertBox--error", "alertBox--info");
+        write(node, text);
+        found += 1;
+      });
+    }
+    if (!found && text && !view.own) {
+      const place = (store.place && one(store.place, view.root)) || one(".form-field--stock:not(.u-hiddenVisually)", view.root);
+      view.own = make("p", "backorder-text");
+      view.own.setAttribute("role", "status");
+      if (place) place.append(view.own);
+      else form.insertBefore(view.own, view.button ? view.button.closest("form > *") : null);
+    }
+    if (view.own) write(view.own, found ? "" : text);
+  };
+
+  const labelOf = (button) => (button.tagName === "INPUT" ? button.value : button.textContent);
+  const setLabel = (view, label) => {
+    const { button } = view;
+    const now = labelOf(button);
+    if (now !== view.set) view.label = now;
+    view.set = label || view.label;
+    if (now === view.set) return;
+    if (button.tagName === "INPUT") button.value = view.set;
+    else button.textContent = view.set;
+  };
+
+  const dress = (form, view, item, quantity) => {
+    const { button } = view;
+    const sells = item && most(item) > 0 && item.state !== "closed";
+    const invites = item && !sells && store.waitlist !== "off" && (!button || button.disabled || view.asks);
+    view.item = item;
+    if (button) {
+      const later = sells && !split(item, quantity).now && split(item, quantity).parts.length;
+      setLabel(view, later ? say(`button_${item.label}`) : invites ? say("tell_me") : "");
+      if (sells || invites) {
+        if (button.disabled) view.opened = true;
+        button.disabled = false;
+      } else if (view.asks) button.disabled = true;
+    }
+    view.asks = Boolean(invites && button);
+    const field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
+    if (sells && view.opened && field) field.disabled = false;
+    all("[data-add-to-cart-wallet-buttons]", form).forEach((node) => {
+      if (invites) node.style.display = "none";
+      else if (sells && view.opened && form.checkValidity()) node.style.display = "";
+    });
+    const wish = (store.waitlist === "always" && sells && item.state !== "in_stock") || (invites && !button);
+    if (wish && !view.link) {
+      view.link = make("button", "backorder-link", form.lastElementChild, say("tell_me"));
+      view.link.type = "button";
+    }
+    if (view.link) view.link.hidden = !wish;
+    if (field) limit(view, field, sells ? item : null, quantity);
+  };
+
+  const limit = (view, field, item, quantity) => {
+    if (view.most === undefined) view.most = Number(field.dataset.quantityMax) || 0;
+    const top = Math.min(item ? most(item) : Infinity, view.most || Infinity);
+    const shown = String(top === Infinity ? 0 : top);
+    if ("quantityMax" in field.dataset && field.dataset.quantityMax !== shown) field.dataset.quantityMax = shown;
+    if (quantity > top) field.value = top;
+    const text = item && top !== Infinity && (quantity >= top || top <= FEW) ? say(item.on_hand ? "most" : "left", { count: top }, top) : "";
+    if (text && !(view.hint && view.hint.isConnected)) {
+      view.hint = make("span", "backorder-hint");
+      view.hint.setAttribute("role", "status");
+      (field.closest("[data-quantity-change],label") || field).after(view.hint);
+    }
+    if (view.hint) write(view.hint, text);
+  };
+
+  const showProduct = (form) => {
+    const view = viewOf(form);
+    view.button = one("#form-action-addToCart", form) || one('[type="submit"],button:not([type])', form);
+    const item = chosen(form, view);
+    const field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
+    let quantity = Math.max(1, Number.parseInt(field && field.value, 10) || 1);
+    if (item && most(item)) quantity = Math.min(quantity, most(item));
+    tell(form, view, item, item ? sentence(item, quantity) : "");
+    dress(form, view, item, quantity);
+    if (item && store.structured_data) describe(item);
+  };
+
+  const STATES = { backorder: "BackOrder", preorder: "PreOrder", closed: "OutOfStock" };
+  const describe = (item) => all('script[type="application/ld+json"]').forEach((node) => {
+    const thing = JSON.parse(node.textContent);
+    const offer = thing.offers;
+    if (!offer || !STATES[item.state]) return;
+    offer.availability = `https://schema.org/${STATES[item.state]}`;
+    if (item.later[0] && item.later[0].earliest) offer.availabilityStarts = item.later[0].earliest;
+    write(node, JSON.stringify(thing));
+  });
+
+  const showCard = (card) => {
+    const { items } = known[card.dataset.entityId] || { items: [] };
+    const [item] = items;
+    const figure = one(".card-figure,figure", card);
+    if (items.length !== 1 || item.variant_id !== null || item.on_hand || item.state === "closed" || !figure) return;
+    const button = one('[data-button-type="add-cart"],[data-button-type="pre-order"]', card);
+    if (button) write(button, say(`button_${item.label}`));
+    write(one(".backorder-badge", figure) || make("span", "backorder-badge", figure), sentence(item, 1));
+  };
+
+  const showPlace = (place) => {
+    const { items } = known[place.dataset.productId] || { items: [] };
+    const variant = Number(place.dataset.variantId) || null;
+    const item = items.find((each) => each.variant_id === variant) || (items.length === 1 && items[0]);
+    write(place, item ? sentence(item, Number(place.dataset.quantity) || 1) : "");
+  };
+
+  /* What few pages need is fetched when it is needed, from beside this script and with its own digest. */
+  const pieces = {};
+  const piece = ([name, file, integrity]) => {
+    pieces[name] = pieces[name] || new Promise((done, fail) => {
+      const node = make("script", "", null);
+      Object.assign(node, { src: base + file, integrity, crossOrigin: "anonymous", onerror: fail });
+      node.onload = () => done({ [name]: tools.pieces[name](tools) });
+      page.head.append(node);
+    });
+    return pieces[name];
+  };
+  const onClick = (event) => {
+    for (const [form, view] of views) {
+      const asks = view.asks && view.button && (event.type === "submit" ? event.target === form : view.button.contains(event.target));
+      if (asks || (view.link && event.target === view.link)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        const { item } = view;
+        if (event.type === "click") quietly(() => piece(WAITLIST).then(({ waitlist }) => waitlist.open(productId(form), item)));
+        return;
+      }
+      if (event.type === "submit" && event.target === form) view.sent = true;
+    }
+  };
+
+  /* Somebody else may have been quicker: after the shop refused, what it says now counts. */
+  const refused = () => {
+    const box = all("[data-cart-error],[role=alert]").find((node) => node.offsetHeight && node.innerText.trim());
+    const text = box ? box.innerText : "";
+    const isNew = text && text !== refusal;
+    refusal = text;
+    return isNew;
+  };
+
+  const show = async () => {
+    const ids = [...forms().map(productId), ...cards().map((card) => card.dataset.entityId), ...places().map((place) => place.dataset.productId)];
+    const again = refused();
+    if (one("[data-cart],[data-order-id]") || /\/cart(\.php)?\/?$|order/.test(window.location.href)) {
+      cart = cart || (await piece(CART)).cart;
+      ids.push(...(await cart.read(again)));
+    }
+    await ask(ids, again ? "no-cache" : "default");
+    if (store) {
+      forms().forEach(showProduct);
+      cards().forEach(showCard);
+      places().forEach(showPlace);
+    }
+    if (cart) await cart.show();
+  };
+
+  /* One run at a time; what happens meanwhile asks for one more. */
+  let running = false;
+  let timer = 0;
+  const soon = (wait = 60) => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (running) { soon(); return; }
+      running = true;
+      await quietly(show);
+      running = false;
+    }, wait);
+  };
+  const style = (rules) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(rules);
+    page.adoptedStyleSheets = [...page.adoptedStyleSheets, sheet];
+  };
+  const start = () => {
+    style(STYLE);
+    new MutationObserver(() => soon()).observe(page.body, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["disabled", "style", "data-product-id", "data-variant-id", "data-quantity"] });
+    ["change", "input", "onProductUpdate"].forEach((name) => page.addEventListener(name, () => soon(0)));
+    page.addEventListener("onProductOptionsChanged", ({ detail }) => {
+      const { data = {}, content = {} } = detail || {};
+      const told = "purchasable" in data ? data : content;
+      for (const view of views.values()) view.variant = told.v3_variant_id || told.variantId;
+      soon(0);
+    });
+    ["click", "submit"].forEach((name) => page.addEventListener(name, onClick, true));
+    soon(0);
+  };
+  const STYLE = `.backorder-text{margin:.3em 0 0;font-size:.92em}
+.backorder-hint{position:absolute;max-width:10em;padding:.2em 0 0 .8em;font-size:.85em;line-height:1.3}
+.backorder-badge{position:absolute;left:8px;bottom:8px;max-width:calc(100% - 16px);padding:2px 8px;border-radius:1em;background:#fff;color:#222;font-size:.76rem}
+figure:has(>.backorder-badge){position:relative}
+.backorder-link{border:0;padding:0 .5em;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}`;
+
+  const tools = { all, one, make, write, say, dates, split, saidOf, ask, known, quietly, base, style, pieces: {}, words: (words) => (store = store || words) };
+  window.Backorder = {
+    pieces: tools.pieces,
+    /* What the server says of a product, or null. */
+    get: (id) => ask([id]).then(() => known[id] || null, () => null),
+    /* The sentence for so many units of one of its items. */
+    say: (item, quantity = 1) => (store ? sentence(item, quantity) : ""),
+  };
+  if (page.readyState === "loading") page.addEventListener("DOMContentLoaded", () => quietly(start));
+  else quietly(start);
+})();
