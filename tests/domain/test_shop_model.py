@@ -255,4 +255,4 @@ MACHINES = [
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.__name__)
 def test_the_shop_and_our_books_agree_in_the_end(machine: type[ShopMachine]) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=30))
+    run_state_machine_as_test(machine, settings=settings(max_examples=100, stateful_step_count=40))
