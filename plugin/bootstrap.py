@@ -32,6 +32,7 @@ from plugin.adapters.secrets import FernetCipher
 from plugin.adapters.shelf import RedisShelf
 from plugin.adapters.wording.shop import BabelWording
 from plugin.manifest import Manifest
+from plugin.services.allocation import Allocation
 from plugin.services.carts import ShoppersCarts
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
@@ -49,6 +50,7 @@ from plugin.services.supplier_page import SupplierPage
 from plugin.services.suppliers import Suppliers
 from plugin.services.tenants import Tenants
 from plugin.services.waitlist import Waitlist
+from plugin.services.what_if import WhatIf
 from plugin.settings import Settings
 
 SCRIPT_BUILD = Path(__file__).parent / "web" / "static" / "storefront" / "build.json"
@@ -78,7 +80,9 @@ class Plugin:
     outbox: Outbox
     tenants: Tenants
     policies: Policies
+    allocation: Allocation
     shipments: Shipments
+    what_if: WhatIf
     suppliers: Suppliers
     waitlist: Waitlist
     storefront: Storefront
@@ -154,6 +158,8 @@ def build(settings: Settings) -> Plugin:
         outbox=Outbox(units=units, notifier=_notifier(settings, wording, links, clock), clock=clock),
         tenants=tenants,
         policies=Policies(units=units, clock=clock),
+        allocation=Allocation(units=units, planning=planning, stores=stores),
+        what_if=WhatIf(units=units, planning=planning),
         shipments=Shipments(units=units, planning=planning),
         suppliers=Suppliers(units=units),
         waitlist=Waitlist(units=units, planning=planning),

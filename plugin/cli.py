@@ -20,6 +20,7 @@ COMMANDS = {
     "tenants": "plugin.commands.tenants:tenants",
     "policies": "plugin.commands.policies:policies",
     "shipments": "plugin.commands.shipments:shipments",
+    "allocation": "plugin.commands.allocation:allocation",
     "suppliers": "plugin.commands.suppliers:suppliers",
     "resync": "plugin.commands.tenants:resync",
     "leave": "plugin.commands.tenants:leave",

@@ -23,7 +23,8 @@ from plugin.commands.store import (
 from plugin.domain.errors import DomainError
 from plugin.domain.policy import BackorderPolicy, PolicyLabel, Scope
 
-COLUMNS = ("scope", "enabled", "limit", "lead_time", "handling_days", "label", "release_on", "message")
+COLUMNS = ("scope", "enabled", "limit", "reserve", "lead_time", "handling_days", "label", "release_on", "message")
+SUPPLY = "supply"
 YES = ("", "yes", "true", "on", "1")
 NO = ("no", "false", "off", "0")
 
@@ -47,7 +48,8 @@ def list_all(*, store: str | None, as_json: bool) -> None:
 @click.argument("scope")
 @store_option
 @click.option("--on/--off", "enabled", default=None, help="Whether the policy sells anything past zero.")
-@click.option("--limit", "units", metavar="UNITS", help="Most units sold beyond on hand, or unlimited.")
+@click.option("--limit", "units", metavar="UNITS", help="Most units beyond on hand, unlimited, or supply.")
+@click.option("--reserve", type=click.IntRange(min=0), help="With --limit supply: incoming units never sold ahead.")
 @click.option("--lead-time", "days", metavar="DAYS", help="Working days, as 10 or 5-10; or a kind of goods: furniture.")
 @click.option("--handling-days", type=click.IntRange(min=0), help="Working days from arrival to dispatch.")
 @click.option("--label", type=click.Choice([label.value for label in PolicyLabel]), help="What it is called.")
@@ -59,6 +61,7 @@ def set_one(  # noqa: PLR0913  — one argument per option
     store: str | None,
     enabled: bool | None,
     units: str | None,
+    reserve: int | None,
     days: str | None,
     handling_days: int | None,
     label: str | None,
@@ -81,7 +84,9 @@ def set_one(  # noqa: PLR0913  — one argument per option
     }
     said = {name: value for name, value in changes.items() if value is not None}
     if units is not None:
-        said["backorder_limit"] = limit(units)
+        said |= limit_fields(units, reserve=reserve)
+    elif reserve is not None:
+        said["reserve"] = reserve
     if days is not None:
         said["lead_time"] = lead_time(days)
     if release_on is not None:
@@ -109,7 +114,7 @@ def remove(*, scope: str, store: str | None) -> None:
 def import_file(*, file: Path, store: str | None, dry_run: bool) -> None:
     """Make or replace policies from a CSV file: all of it or nothing.
 
-    Columns: scope, limit; and if wanted enabled, lead_time, handling_days, label, release_on, message.
+    Columns: scope, limit; and if wanted enabled, reserve, lead_time, handling_days, label, release_on, message.
     """
     plugin = open_plugin()
     tenant_id = the_store(plugin, store).tenant_id
@@ -131,7 +136,7 @@ def from_row(row: Row) -> BackorderPolicy:
     return BackorderPolicy(
         scope=Scope.parse(row["scope"]),
         enabled=_is_on(row["enabled"]),
-        backorder_limit=limit(row["limit"]),
+        **limit_fields(row["limit"], reserve=whole_number(row["reserve"] or "0", field="reserve")),
         lead_time=lead_time(row["lead_time"]),
         handling_days=whole_number(row["handling_days"] or "1", field="handling_days"),
         label=PolicyLabel(label),
@@ -144,7 +149,7 @@ def in_words(policy: BackorderPolicy) -> str:
     """One line, as a merchant would read it."""
     if not policy.enabled:
         return f"{policy.scope!s:<16} off"
-    units = UNLIMITED if policy.backorder_limit is None else f"up to {policy.backorder_limit}"
+    units = _limit_in_words(policy)
     words = [f"{policy.scope!s:<16} {policy.label}, {units}"]
     if policy.lead_time:
         words.append(f"lead time {policy.lead_time.shortest} to {policy.lead_time.longest} working days")
@@ -154,6 +159,22 @@ def in_words(policy: BackorderPolicy) -> str:
     if policy.message:
         words.append(f'"{policy.message}"')
     return ", ".join(words)
+
+
+def limit_fields(text: str, *, reserve: int | None) -> dict[str, Any]:
+    """A limit as it is written: a number, unlimited, or supply with its reserve."""
+    covers_supply = text.strip().lower() == SUPPLY
+    return {
+        "backorder_limit": 0 if covers_supply else limit(text),
+        "covers_supply": covers_supply,
+        "reserve": reserve or 0,
+    }
+
+
+def _limit_in_words(policy: BackorderPolicy) -> str:
+    if policy.covers_supply:
+        return f"what supply covers, less {policy.reserve}" if policy.reserve else "what supply covers"
+    return UNLIMITED if policy.backorder_limit is None else f"up to {policy.backorder_limit}"
 
 
 def _is_on(text: str) -> bool:

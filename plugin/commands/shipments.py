@@ -14,6 +14,7 @@ from plugin.domain.errors import DomainError
 from plugin.domain.ids import LocationId, TenantId
 from plugin.domain.shipment import IncomingShipment
 from plugin.services.shipments import NewShipment, ShipmentChange
+from plugin.services.what_if import LineOutcome, Supposition
 
 COLUMNS = ("supplier", "reference", "eta", "source", "item", "quantity", "location")
 
@@ -133,6 +134,39 @@ def link(*, shipment: str, store: str | None) -> None:
     click.echo(plugin.links.shipment_page(tenant_id, _the_shipment(plugin, tenant_id, shipment).shipment_id))
 
 
+@shipments.command("what-if")
+@click.argument("shipment")
+@click.argument("lines", nargs=-1, metavar="[ITEM=UNITS…]")
+@store_option
+@json_option
+@click.option("--rest-comes", is_flag=True, help="What does not come now comes later.")
+@click.option("--eta", help="Suppose this ETA instead of an arrival: 2026-03-09, 2026-03-09..2026-03-12, or unknown.")
+@click.option("--cancelled", "is_cancelled", is_flag=True, help="Suppose that nothing of it ever comes.")
+def what_if(
+    *,
+    shipment: str,
+    lines: Sequence[str],
+    store: str | None,
+    as_json: bool,
+    rest_comes: bool,
+    eta: str | None,
+    is_cancelled: bool,
+) -> None:
+    """Say who would ship, who would slip and who would have to be told, if SHIPMENT landed so. Nothing is booked."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    found = _the_shipment(plugin, tenant_id, shipment)
+    supposed = Supposition(
+        received=None if eta is not None else dict(map(_units, lines)),
+        rest_comes=rest_comes,
+        moves=eta is not None,
+        eta=window(eta) if eta is not None else None,
+        is_cancelled=is_cancelled,
+    )
+    outcomes = plugin.what_if.ask(tenant_id, found.shipment_id, supposed)
+    show(outcomes, outcome_in_words, as_json=as_json, nothing="Nobody waits for anything it brings.")
+
+
 @shipments.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @store_option
@@ -177,6 +211,18 @@ def in_words(shipment: IncomingShipment) -> str:
     state = shipment.state.value.replace("_", " ")
     sender = f" from {shipment.supplier}" if shipment.supplier else ""
     return f"{shipment.shipment_id:>5} {shipment.reference}{sender}, {state}, {_when(shipment.eta)}: {goods}"
+
+
+def outcome_in_words(line: LineOutcome) -> str:
+    """One line, as a merchant would read it."""
+    words = [f"{line.order_id:>7} {line.name}: {line.outcome.value.replace('_', ' ')}"]
+    if line.units_now:
+        words.append(f"{line.units_now} units could be sent")
+    if line.still_owed:
+        words.append(f"{line.still_owed} still owed, {_when(line.after)} instead of {_when(line.before)}")
+    if line.notice:
+        words.append(f"notice due by {line.send_by}: {line.notice.value.replace('_', ' ')}")
+    return "; ".join(words)
 
 
 def _when(eta: object) -> str:

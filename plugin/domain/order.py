@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from plugin.domain.errors import require_not_negative
@@ -54,6 +55,14 @@ class Shopper:
     customer_id: int = 0
     country: str = ""
     """ISO 3166 alpha-2 of the ship-to address, empty where there is none (digital goods, pickup)."""
+    customer_group: int | None = None
+    """Asked of the shop only where a rule of the queue needs it."""
+
+    def carried_over(self, before: "Shopper") -> "Shopper":
+        """Who bought now, with the group we knew, as long as it is the same customer and nobody asked again."""
+        if self.customer_group is not None or self.customer_id != before.customer_id:
+            return self
+        return replace(self, customer_group=before.customer_group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,10 @@ class OrderLine:
     """Units we cancelled or that were refunded before that; the platform's own count of refunds follows."""
     released: int = 0
     """Units among them that we gave back to the platform's level; it does not do so itself when money goes back."""
+    pinned_at: datetime | None = None
+    """When the merchant put it first by hand. Kept beside the picture of the order, never part of it."""
+    promised_on: date | None = None
+    """The last day of the first window it was told."""
 
     def __post_init__(self) -> None:
         for field in ("quantity", "shipped", "refunded", "allocated", "taken", "cancelled", "released"):
@@ -149,6 +162,8 @@ class Order:
     """The cart it came from, known to the shopper's browser only; empty for orders by phone or by an integration."""
     sending: Sending | None = None
     """What the shopper chose in the cart; None where nothing was chosen."""
+    value: Decimal = Decimal(0)
+    """The order's total in its own currency; larger orders may go first."""
 
     @property
     def queue_time(self) -> datetime:
@@ -167,7 +182,12 @@ class Order:
         if before is None:
             return replace(self, lines=lines, paid_at=paid_at)
         return replace(
-            self, lines=lines, paid_at=paid_at, is_history=before.is_history, sending=self.sending or before.sending
+            self,
+            lines=lines,
+            paid_at=paid_at,
+            is_history=before.is_history,
+            sending=self.sending or before.sending,
+            shopper=self.shopper.carried_over(before.shopper),
         )
 
     def has_taken_units(self, rules: InventorySettings) -> bool:

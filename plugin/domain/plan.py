@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plugin.domain.allocation import Allocation, Allocations, Supply, WaitingLine, allocate, supplies_for
+from plugin.domain.allocation import (
+    FIRST_COME_RULES,
+    Allocation,
+    Allocations,
+    Supply,
+    WaitingLine,
+    allocate,
+    supplies_for,
+)
 from plugin.domain.calendar import WorkCalendar
 from plugin.domain.changes import Availability, AvailabilityChanged, Change, LineAllocated, PromiseMade, PromiseMoved
 from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId
 from plugin.domain.moves import native_moves, virtual_moves
 from plugin.domain.policy import BackorderPolicy, PolicyLabel
 from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
+from plugin.domain.ranking import AllocationRules
 from plugin.domain.shipment import IncomingShipment
 from plugin.domain.stock import (
     UNLIMITED_UNITS,
@@ -32,6 +41,7 @@ class StoreRules:
     mode: SellingMode
     timing: StockTiming
     default_location: LocationId
+    allocation: AllocationRules = FIRST_COME_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +142,11 @@ def make_plan(snapshot: Snapshot) -> Plan:
 
 
 def _plan_item(item: ItemSnapshot, rules: StoreRules, now: datetime) -> ItemPlan:
+    item = _with_limit_from_supply(item)
     on_hand = on_hand_of(item)
     supplies = supplies_for(item.item_id, on_hand=on_hand, shipments=item.shipments)
-    allocations = allocate(item.lines, supplies)
+    today = rules.calendar.day_of(now)
+    allocations = allocate(item.lines, supplies, rules=rules.allocation, today=today)
     promise_rules = PromiseRules(item.policy, rules.calendar, now)
     lines = tuple(_plan_line(line, allocations, promise_rules) for line in item.lines)
     owed = sum(line.owed for line in lines)
@@ -153,6 +165,14 @@ def _plan_item(item: ItemSnapshot, rules: StoreRules, now: datetime) -> ItemPlan
         limits=_native_limits(item, rules),
         drift=drift,
     )
+
+
+def _with_limit_from_supply(item: ItemSnapshot) -> ItemSnapshot:
+    """Where the limit is what supply covers, it is all that is still to come, less the reserve, as of now."""
+    if item.policy is None or not item.policy.covers_supply:
+        return item
+    incoming = sum(shipment.outstanding(item.item_id) for shipment in item.shipments)
+    return replace(item, policy=item.policy.limited_to(incoming))
 
 
 def on_hand_of(item: ItemSnapshot) -> int:

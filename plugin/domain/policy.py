@@ -1,7 +1,7 @@
 """The rules for selling an item past zero, their scope, and which policy wins."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Self
@@ -117,11 +117,19 @@ class BackorderPolicy:
     message: str = ""
     location_limits: tuple[tuple[LocationId, int], ...] = ()
     """Limits for particular locations; the store's default location gets `backorder_limit` unless named here."""
+    covers_supply: bool = False
+    """The limit is what supply covers: all that is still to come, less `reserve`; `backorder_limit` is not looked at."""
+    reserve: int = 0
+    """Incoming units never sold ahead; only where the limit is what supply covers."""
 
     def __post_init__(self) -> None:
         if self.backorder_limit is not None:
             require_not_negative("backorder_limit", self.backorder_limit)
             require_at_most("backorder_limit", self.backorder_limit, UNLIMITED_UNITS)
+        require_not_negative("reserve", self.reserve)
+        require_at_most("reserve", self.reserve, UNLIMITED_UNITS)
+        if self.reserve and not self.covers_supply:
+            raise DomainError("Only a limit that follows supply has a reserve.", field="reserve", value=self.reserve)
         require_not_negative("handling_days", self.handling_days)
         require_at_most("handling_days", self.handling_days, LONGEST_LEAD_DAYS)
         for _, limit in self.location_limits:
@@ -133,6 +141,14 @@ class BackorderPolicy:
             raise DomainError("Only a pre-order has a release date.", field="release_on", value=self.release_on)
         if len(self.message) > 200:
             raise DomainError(f"message has {len(self.message)} characters; at most 200.", field="message")
+
+    def limited_to(self, incoming: int) -> Self:
+        """The policy with its limit in numbers, while so many units are on their way.
+
+        What is owed uses the limit up, so that incoming - owed - reserve may still be sold.
+        """
+        units = min(max(0, incoming - self.reserve), UNLIMITED_UNITS)
+        return replace(self, backorder_limit=units, covers_supply=False, reserve=0)
 
     @property
     def effective_limit(self) -> int | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import LocationId, TenantId
 from plugin.domain.order import InventorySettings
+from plugin.domain.ranking import AllocationRules
 from plugin.domain.stock import SellingMode
 
 FIRST_LOCATION = LocationId(1)
@@ -105,6 +106,7 @@ class StoreSettings:
     sender_name: str = ""
     reply_to: str = ""
     postal_address: str = ""
+    allocation: AllocationRules = field(default_factory=AllocationRules)
 
 
 @dataclass(frozen=True, slots=True)

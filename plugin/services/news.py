@@ -5,13 +5,14 @@ than the orders it is compared with.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId, VariantId, product_of
 from plugin.domain.item import Product
 from plugin.domain.order import Order
 from plugin.domain.stock import StockLevel
+from plugin.services.allocation import groups_of
 from plugin.services.ports import EventHint, Store, Units
 
 
@@ -44,7 +45,7 @@ class News:
 
 def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, again: LookAgain) -> News:
     """Follow the hints to what is true now."""
-    orders = _read_orders(store, hint, again)
+    orders = _with_groups(units, store, tenant_id, _read_orders(store, hint, again))
     known = _known(units, tenant_id, hint.orders, _products_named(orders, hint))
     products = store.products(known.unknown_products | hint.products)
     catalog = {**known.products, **{product.product_id: product for product in products}}
@@ -70,6 +71,21 @@ def _read_orders(store: Store, hint: EventHint, again: LookAgain) -> list[Order]
         for page in store.orders_modified_since(again.orders_since):
             orders.update({order.order_id: order for order in page})
     return list(orders.values())
+
+
+def _with_groups(units: Units, store: Store, tenant_id: TenantId, orders: list[Order]) -> list[Order]:
+    """Orders with their customers' groups, where a rule of the queue looks at them."""
+    if not orders:
+        return orders
+    with units(tenant_id) as work:
+        needed = work.tenant().settings.allocation.needs_groups
+    if not needed:
+        return orders
+    groups = groups_of(store, {order.shopper.customer_id for order in orders if order.shopper.customer_id})
+    return [
+        replace(order, shopper=replace(order.shopper, customer_group=groups.get(order.shopper.customer_id)))
+        for order in orders
+    ]
 
 
 @dataclass(frozen=True, slots=True)

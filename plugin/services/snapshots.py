@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from plugin.domain.allocation import WaitingLine
 from plugin.domain.calendar import WorkCalendar
 from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId
-from plugin.domain.order import Order, OrderStage
+from plugin.domain.order import Order, OrderLine, OrderStage
 from plugin.domain.plan import ItemSnapshot, Snapshot, StoreRules, on_hand_of
 from plugin.domain.policy import PolicyBook
 from plugin.domain.promise import Promise
@@ -92,7 +92,9 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
         if item in levels or not known.is_tracked  # nobody plans what was never counted
     )
     calendar = calendar_of(tenant, holidays, now.date())
-    rules = StoreRules(calendar, tenant.mode, tenant.inventory.timing, tenant.default_location)
+    rules = StoreRules(
+        calendar, tenant.mode, tenant.inventory.timing, tenant.default_location, tenant.settings.allocation
+    )
     snapshot = Snapshot(now, rules, tuple(_with_repair(item, question.known_drift) for item in snapshots))
     return Gathered(tenant, snapshot, facts, {o.order_id: o for o in orders}, promises, levels)
 
@@ -140,9 +142,20 @@ def _waiting_lines(orders: Iterable[Order], promises: Mapping[OrderLineId, Promi
                     untaken=line.untaken,
                     is_paid=order.stage is OrderStage.OPEN,
                     promise=promises.get(line.line_id),
+                    pinned_at=line.pinned_at,
+                    promised_on=line.promised_on,
+                    completes_order=_is_last_open(line, order),
+                    customer=str(order.shopper.customer_id or order.shopper.email.lower()),
+                    customer_group=order.shopper.customer_group,
+                    order_value=order.value,
                 )
             )
     return waiting
+
+
+def _is_last_open(line: OrderLine, order: Order) -> bool:
+    """Whether nothing else of the order is still owed."""
+    return not any(other.owed for other in order.lines if other.line_id != line.line_id)
 
 
 def _as_expected(work: UnitOfWork, shipments: Sequence[IncomingShipment]) -> list[IncomingShipment]:

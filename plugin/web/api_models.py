@@ -1,5 +1,6 @@
 """What the ERP sends and gets, as typed shapes; openapi.py describes them, api.py translates them to the domain's values."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -76,11 +77,24 @@ class LocationLimit(Model):
     limit: Units
 
 
+_IN_WORDS: dict[str, int | None] = {"unlimited": None, "supply": 0}
+
+
+def _limit_of(policy: BackorderPolicy) -> Any:
+    if policy.covers_supply:
+        return "supply"
+    return "unlimited" if policy.backorder_limit is None else policy.backorder_limit
+
+
 class PolicyRules(Model):
     """How items may be sold past zero. `lead_time_days` null: no date is known without incoming stock."""
 
     enabled: bool
-    backorder_limit: Units | Literal["unlimited"] = 0
+    backorder_limit: Annotated[
+        Units | Literal["unlimited", "supply"],
+        Field(description="`supply`: all that is still to come, less `reserve`; recomputed at each change."),
+    ] = 0
+    reserve: Units = 0
     lead_time_days: LeadTimeModel | None = None
     handling_days: Annotated[int, Field(ge=0, le=365)] = 1
     label: PolicyLabel = PolicyLabel.BACKORDER
@@ -100,7 +114,11 @@ class PolicyRules(Model):
         return BackorderPolicy(
             scope=scope,
             enabled=self.enabled,
-            backorder_limit=None if self.backorder_limit == "unlimited" else self.backorder_limit,
+            backorder_limit=self.backorder_limit
+            if isinstance(self.backorder_limit, int)
+            else _IN_WORDS[self.backorder_limit],
+            covers_supply=self.backorder_limit == "supply",
+            reserve=self.reserve,
             lead_time=LeadTime(lead_time.shortest, lead_time.longest) if lead_time else None,
             handling_days=self.handling_days,
             label=self.label,
@@ -122,7 +140,8 @@ class PolicyModel(PolicyRules):
         return cls(
             scope=str(policy.scope),
             enabled=policy.enabled,
-            backorder_limit="unlimited" if policy.backorder_limit is None else policy.backorder_limit,
+            backorder_limit=_limit_of(policy),
+            reserve=policy.reserve,
             lead_time_days=LeadTimeModel(shortest=lead_time.shortest, longest=lead_time.longest) if lead_time else None,
             handling_days=policy.handling_days,
             label=policy.label,
@@ -235,6 +254,14 @@ class ReceivedLine(Model):
         return self
 
 
+def totals_of(lines: Iterable[ReceivedLine]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for line in lines:
+        name = line.item or line.sku or ""
+        totals[name] = totals.get(name, 0) + line.quantity
+    return totals
+
+
 class ReceiptModel(Model):
     """What arrived. `lines` null: all that was outstanding. `closes`: nothing more will come."""
 
@@ -246,13 +273,7 @@ class ReceiptModel(Model):
     ] = False
 
     def quantities(self) -> dict[str, int] | None:
-        if self.lines is None:
-            return None
-        totals: dict[str, int] = {}
-        for line in self.lines:
-            name = line.item or line.sku or ""
-            totals[name] = totals.get(name, 0) + line.quantity
-        return totals
+        return None if self.lines is None else totals_of(self.lines)
 
 
 class ItemModel(Model):

@@ -12,7 +12,6 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 from plugin.bootstrap import Plugin
 from plugin.web.admin.screens import admin
 from plugin.web.api_models import LARGEST_ID
-from plugin.web.api_records import api
 from plugin.web.current import PLUGIN, SESSIONS, request_id
 from plugin.web.errors import answer_errors
 from plugin.web.headers import watch
@@ -23,6 +22,7 @@ from plugin.web.session import Sessions
 from plugin.web.shopper import shopper
 from plugin.web.storefront import storefront
 from plugin.web.supplier import supplier
+from plugin.web.supply_api import api
 from plugin.web.webhooks import Receiver, Waker
 
 LARGEST_BODY = 1024 * 1024

@@ -6,12 +6,28 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from plugin.domain.ids import OrderLineId
+from plugin.domain.order import Sending
 from plugin.domain.policy import LeadTime
+from plugin.domain.ranking import AllocationRules, GroupReserve, RankRule
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.supplier import Punctuality, Supplier, SupplierRecord
+from plugin.services.allocation import QueueRow
 from plugin.services.ports import SupplierRow
 from plugin.services.shipments import ShipmentChange
-from plugin.web.api_models import MOST_LINES, LeadTimeModel, Model, WindowModel, Words
+from plugin.services.what_if import LineOutcome, Outcome, Supposition
+from plugin.web.api_models import (
+    MOST_LINES,
+    MOST_UNITS,
+    Id,
+    LeadTimeModel,
+    Model,
+    ReceivedLine,
+    Units,
+    WindowModel,
+    Words,
+    totals_of,
+)
 
 
 class ChangeModel(Model):
@@ -147,3 +163,144 @@ class RecordModel(Model):
             overall=PunctualityModel.of(record.overall),
             by_item={item: PunctualityModel.of(each) for item, each in record.by_item.items()},
         )
+
+
+class SuppositionModel(Model):
+    """What might happen: it lands now with `received` (empty: with all of it), or it moves to `eta`, or it is cancelled."""
+
+    received: Annotated[tuple[ReceivedLine, ...], Field(max_length=MOST_LINES)] | None = None
+    rest_comes: Annotated[bool, Field(description="What does not come now comes later; else it never does.")] = False
+    eta: WindowModel | None = None
+    cancelled: bool = False
+
+    @model_validator(mode="after")
+    def _supposes_one_thing(self) -> Self:
+        named = [self.received is not None, "eta" in self.model_fields_set, self.cancelled]
+        if sum(named) != 1:
+            raise ValueError("Suppose one thing: received, eta, or cancelled.")
+        return self
+
+    def to_supposition(self) -> Supposition:
+        return Supposition(
+            received=None if self.received is None else totals_of(self.received),
+            rest_comes=self.rest_comes,
+            moves="eta" in self.model_fields_set,
+            eta=self.eta.to_domain() if self.eta else None,
+            is_cancelled=self.cancelled,
+        )
+
+
+class OutcomeModel(Model):
+    """What would become of one line. `notice`: the delay notice that would be due, by `send_by`."""
+
+    order_id: int
+    line_id: int
+    item: str
+    name: str
+    outcome: Outcome
+    units_now: int
+    still_owed: int
+    before: WindowModel | None
+    after: WindowModel | None
+    why: str
+    notice: str | None
+    send_by: date | None
+
+    @classmethod
+    def of(cls, line: LineOutcome) -> Self:
+        return cls(
+            order_id=line.order_id,
+            line_id=line.line_id,
+            item=line.item_id,
+            name=line.name,
+            outcome=line.outcome,
+            units_now=line.units_now,
+            still_owed=line.still_owed,
+            before=WindowModel.of(line.before),
+            after=WindowModel.of(line.after),
+            why=line.why,
+            notice=line.notice.value if line.notice else None,
+            send_by=line.send_by,
+        )
+
+
+class OutcomeList(Model):
+    lines: tuple[OutcomeModel, ...]
+
+
+class ReserveModel(Model):
+    """Units of each item that only this customer group is given."""
+
+    group: Id
+    units: Units
+
+
+class AllocationModel(Model):
+    """Who goes first: the first rule in which two lines differ decides, then who came first."""
+
+    rules: Annotated[tuple[RankRule, ...], Field(max_length=len(RankRule))] = (RankRule.PINNED, RankRule.PAID_FIRST)
+    group_order: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    reserves: Annotated[tuple[ReserveModel, ...], Field(max_length=100)] = ()
+    most_per_order: Annotated[int, Field(ge=1, le=MOST_UNITS)] | None = None
+    most_per_customer: Annotated[int, Field(ge=1, le=MOST_UNITS)] | None = None
+    sending: Sending = Sending.AS_READY
+
+    def to_domain(self) -> AllocationRules:
+        return AllocationRules(
+            rules=self.rules,
+            group_order=self.group_order,
+            reserves=tuple(GroupReserve(each.group, each.units) for each in self.reserves),
+            most_per_order=self.most_per_order,
+            most_per_customer=self.most_per_customer,
+            sending=self.sending,
+        )
+
+    @classmethod
+    def of(cls, rules: AllocationRules) -> Self:
+        return cls(
+            rules=rules.rules,
+            group_order=rules.group_order,
+            reserves=tuple(ReserveModel(group=each.group, units=each.units) for each in rules.reserves),
+            most_per_order=rules.most_per_order,
+            most_per_customer=rules.most_per_customer,
+            sending=rules.sending,
+        )
+
+
+class QueueRowModel(Model):
+    order_id: int
+    line_id: int
+    quantity: int
+    allocated: int
+    owed: int
+    is_pinned: bool
+    why: str
+
+    @classmethod
+    def of(cls, row: QueueRow) -> Self:
+        return cls(
+            order_id=row.order_id,
+            line_id=row.line_id,
+            quantity=row.quantity,
+            allocated=row.allocated,
+            owed=row.owed,
+            is_pinned=row.is_pinned,
+            why=row.why,
+        )
+
+
+class QueueModel(Model):
+    lines: tuple[QueueRowModel, ...]
+
+
+class PinModel(Model):
+    """`lines` empty: the whole order."""
+
+    lines: Annotated[tuple[Id, ...], Field(max_length=MOST_LINES)] = ()
+
+    def line_ids(self) -> tuple[OrderLineId, ...]:
+        return tuple(OrderLineId(line) for line in self.lines)
+
+
+class SendingModel(Model):
+    sending: Sending

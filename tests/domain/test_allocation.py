@@ -73,10 +73,10 @@ def test_an_allocation_says_why() -> None:
     ]
     allocations = allocate(lines, [Supply(0), Supply(40, a_shipment(reference="PO-118", quantity=40))])
     assert {line_id: parts[-1].why for line_id, parts in allocations.by_line.items()} == {
-        1: "Number 1 in line; first to take from PO-118.",
-        2: "Number 2 in line; 1 of the 40 units of PO-118 goes to earlier orders.",
-        3: "Number 3 in line; 21 of the 40 units of PO-118 go to earlier orders.",
-        4: "Number 4 in line; 38 of the 40 units of PO-118 go to earlier orders.",
+        1: "Number 1 in line (first come, first served); first to take from PO-118.",
+        2: "Number 2 in line (first come, first served); 1 of the 40 units of PO-118 goes to earlier orders.",
+        3: "Number 3 in line (first come, first served); 21 of the 40 units of PO-118 go to earlier orders.",
+        4: "Number 4 in line (first come, first served); 38 of the 40 units of PO-118 go to earlier orders.",
     }
     assert allocations.by_line[4][0].place == 4  # type: ignore[index]
 

@@ -14,6 +14,7 @@ from tests.web.stage import ADA, BO, Web, fill
 POLICY = {
     "enabled": True,
     "backorder_limit": 5,
+    "reserve": 0,
     "lead_time_days": {"shortest": 5, "longest": 10},
     "handling_days": 2,
     "label": "backorder",

@@ -81,8 +81,14 @@ class OrderPayload(Payload):
     external_source: Text = ""
     staff_notes: Text = ""
     cart_id: Text = ""
+    total_inc_tax: Text = ""
     billing_address: Annotated[Address, Object] = Address()
     consignments: Any = None
+
+
+class CustomerPayload(Payload):
+    id: int
+    customer_group_id: Whole = 0
 
 
 class OptionValue(Payload):

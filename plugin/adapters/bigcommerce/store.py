@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from plugin.adapters.bigcommerce import catalog, hooks, metafields, native, orders, scripts, stock
+from plugin.adapters.bigcommerce import customers as groups
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call, Connections, OnCall, uncounted
 from plugin.adapters.bigcommerce.payloads import (
     InventorySettingsPayload,
@@ -78,6 +79,9 @@ class BigCommerceStore:
 
     def orders_modified_since(self, since: datetime) -> Iterator[list[Order]]:
         return orders.modified_since(self._client, since)
+
+    def customer_groups(self, customers: Collection[int]) -> dict[int, int]:
+        return groups.customer_groups(self._client, customers)
 
     def open_orders(self) -> Iterator[list[Order]]:
         return orders.open_orders(self._client)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -126,7 +127,20 @@ def order_of(payload: OrderPayload, lines: Iterable[OrderLinePayload], *, countr
         staff_notes=payload.staff_notes,
         is_history=payload.external_source == MIGRATED,
         cart_id=payload.cart_id,
+        value=_amount(payload.total_inc_tax),
     )
+
+
+LARGEST_AMOUNT = Decimal(10) ** 15
+
+
+def _amount(text: str) -> Decimal:
+    """Money as they write it; 0 for what is no amount."""
+    try:
+        amount = Decimal(text.strip())
+    except InvalidOperation:
+        return Decimal(0)
+    return amount if amount.is_finite() and abs(amount) < LARGEST_AMOUNT else Decimal(0)
 
 
 def product_of_payload(payload: ProductPayload) -> Product:

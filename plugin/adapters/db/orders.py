@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Date, Row, bindparam, delete, func, insert, select, tuple_, update
 
 from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import order_lines, orders, told
@@ -27,6 +28,8 @@ LINE_COLUMNS = (
     "allocated",
     "taken",
 )
+READ_COLUMNS = (*LINE_COLUMNS, "pinned_at", "promised_on")
+"""The last two are ours: a newer picture of the order leaves them as they are."""
 
 
 class SqlOrders(Repository):
@@ -71,10 +74,39 @@ class SqlOrders(Repository):
                 order_lines.c.order_id == bindparam("of_order"),
                 order_lines.c.line_id == bindparam("of_line"),
             )
-            .values({name: bindparam(f"new_{name}") for name in ("allocated", "owed", "is_waiting", "promise", "why")})
+            .values(
+                {name: bindparam(f"new_{name}") for name in ("allocated", "owed", "is_waiting", "promise", "why")}
+                | {"promised_on": func.coalesce(order_lines.c.promised_on, bindparam("new_promised_on", type_=Date))}
+            )
         )
         rows = [_plan_values(line) for line in sorted(lines, key=lambda line: (line.order_id, line.line_id))]
         self._connection.execute(statement, rows)
+
+    def pin(self, order: OrderId, lines: Collection[OrderLineId], at: datetime | None) -> int:
+        """How many of the lines there are."""
+        these = (order_lines.c.order_id == order) & order_lines.c.line_id.in_(lines)
+        statement = update(order_lines).where(self._mine(order_lines), these).values(pinned_at=at)
+        return self._connection.execute(statement).rowcount
+
+    def reasons(self, ids: Collection[OrderId]) -> dict[OrderLineId, str]:
+        found: dict[OrderLineId, str] = {}
+        for some in chunks(ids):
+            query = select(order_lines.c.line_id, order_lines.c.why).where(
+                self._mine(order_lines), order_lines.c.order_id.in_(some)
+            )
+            found.update((row.line_id, row.why) for row in self._connection.execute(query))
+        return found
+
+    def customers_without_group(self) -> set[int]:
+        holding = select(order_lines.c.order_id).where(self._mine(order_lines), order_lines.c.holds_units)
+        unknown = (orders.c.customer_id > 0) & orders.c.customer_group.is_(None)
+        query = select(orders.c.customer_id).where(self._mine(orders), unknown, orders.c.order_id.in_(holding))
+        return set(self._connection.execute(query.distinct()).scalars())
+
+    def save_customer_groups(self, groups: Mapping[int, int]) -> None:
+        for customer, group in sorted(groups.items()):
+            theirs = (orders.c.customer_id == customer) & orders.c.customer_group.is_(None)
+            self._connection.execute(update(orders).where(self._mine(orders), theirs).values(customer_group=group))
 
     def mark_confirmed(self, ids: Collection[OrderId], at: datetime) -> None:
         for some in chunks(ids):
@@ -98,9 +130,9 @@ class SqlOrders(Repository):
 
     def _load(self, which: ColumnElement[bool], which_lines: ColumnElement[bool]) -> dict[OrderId, Order]:
         lines: dict[OrderId, list[OrderLine]] = {}
-        query = select(*(order_lines.c[name] for name in LINE_COLUMNS)).where(self._mine(order_lines), which_lines)
+        query = select(*(order_lines.c[name] for name in READ_COLUMNS)).where(self._mine(order_lines), which_lines)
         for row in self._connection.execute(query.order_by(order_lines.c.order_id, order_lines.c.position)):
-            lines.setdefault(row.order_id, []).append(OrderLine(*row))
+            lines.setdefault(row.order_id, []).append(OrderLine(**dict(zip(READ_COLUMNS, row, strict=True))))
         found = self._connection.execute(select(orders).where(self._mine(orders), which))
         return {row.order_id: _order(row, lines.get(row.order_id, ())) for row in found}
 
@@ -133,6 +165,8 @@ class SqlOrders(Repository):
             is_history=order.is_history,
             cart_id=order.cart_id or None,
             sending=order.sending,
+            customer_group=order.shopper.customer_group,
+            value=order.value,
         )
 
     def _line_rows(self, order: Order) -> Iterator[dict[str, Any]]:
@@ -150,7 +184,9 @@ class SqlOrders(Repository):
 
 
 def _plan_values(line: LinePlan) -> dict[str, Any]:
+    window = line.promise.last_window
     return {
+        "new_promised_on": window.latest if window else None,
         "of_order": line.order_id,
         "of_line": line.line_id,
         "new_allocated": line.allocated,
@@ -174,6 +210,7 @@ def _order(row: Row[Any], lines: Collection[OrderLine]) -> Order:
             locale=row.locale,
             customer_id=row.customer_id,
             country=row.country,
+            customer_group=row.customer_group,
         ),
         channel_id=row.channel_id,
         lines=tuple(lines),
@@ -182,4 +219,5 @@ def _order(row: Row[Any], lines: Collection[OrderLine]) -> Order:
         paid_at=row.paid_at,
         cart_id=row.cart_id or "",
         sending=row.sending,
+        value=row.value or Decimal(0),
     )

@@ -237,9 +237,16 @@ def _item_row(row: Row[Any], book: PolicyBook, location: LocationId) -> ItemRow:
         label=row.label,
         sku=row.sku,
         owed=row.owed,
-        limit=policy.total_limit(location) if policy else 0,
+        limit=_limit_of(row, policy, location),
         offer=row.offer,
     )
+
+
+def _limit_of(row: Row[Any], policy: BackorderPolicy | None, location: LocationId) -> int | None:
+    """Where the limit follows supply, it is what the last plan made of it."""
+    if policy and policy.enabled and policy.covers_supply and row.offer:
+        return int(row.owed + (row.offer.available_for_backorder or 0))
+    return policy.total_limit(location) if policy else 0
 
 
 def _waiting_row(row: Row[Any]) -> WaitingRow:

@@ -288,7 +288,9 @@ def _fill_orders(unit, tenant: TenantId, *, other_item: ItemId) -> None:
     """Order 101 has one line more in Bo's store, order 102 asks for another item."""
     lines = [an_order_line(line_id=n, item=ItemId("77:105"), name=tenant) for n in ((1,) if tenant == ADA else (1, 2))]
     other = an_order_line(line_id=3, order_id=102, item=other_item)
-    unit.orders.save([an_order(email=f"{tenant}@example.com", lines=lines), an_order(order_id=102, lines=[other])])
+    ours = an_order(email=f"{tenant}@example.com", lines=lines)
+    bought = replace(ours, shopper=replace(ours.shopper, customer_id=7 if tenant == ADA else 8))
+    unit.orders.save([bought, an_order(order_id=102, lines=[other])])
     unit.orders.save_line_plans([a_line_plan(owed=1)])
     unit.orders.add_to_ledger(OrderId(101), at=NOW, surface="mail", text=tenant, facts={"of": tenant})
 

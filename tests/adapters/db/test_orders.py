@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from plugin.domain.order import OrderStage, Shopper
 from plugin.domain.promise import Promise
 from tests.adapters.db.conftest import ADA, a_line_plan, a_window_part
-from tests.builders import MUG, MUG_BLUE, NOW, an_order, an_order_line
+from tests.builders import MUG, MUG_BLUE, NOW, a_day, an_order, an_order_line
 
 
 def two_lines(order_id=101, **changes):
@@ -39,8 +40,43 @@ def test_saving_an_order_again_replaces_its_lines_and_keeps_promises(work):
     with work() as unit:
         unit.orders.save([edited])
     with work() as unit:
-        assert unit.orders.get([101]) == {101: edited}
+        promised = replace(edited.lines[0], promised_on=promise.last_window.latest)
+        assert unit.orders.get([101]) == {101: replace(edited, lines=(promised, edited.lines[1]))}
         assert unit.orders.promises([101]) == {2: promise}
+
+
+def test_the_first_day_that_was_promised_and_a_pin_stay_whatever_the_shop_says(work):
+    first, later = (
+        Promise((a_window_part(1, earliest="2026-03-09", latest=day),)) for day in ("2026-03-09", "2026-04-01")
+    )
+    with work() as unit:
+        unit.orders.save([two_lines()])
+        for promise in (first, later):
+            unit.orders.save_line_plans([a_line_plan(line_id=1, promise=promise)])
+        assert (unit.orders.pin(101, [1], NOW), unit.orders.pin(101, [9], NOW)) == (1, 0)
+        unit.orders.save([two_lines()])
+        (other, line) = unit.orders.get([101])[101].lines
+        assert (line.promised_on, line.pinned_at) == (a_day("2026-03-09"), NOW)
+        assert (other.promised_on, other.pinned_at) == (None, None)
+        unit.orders.pin(101, [1], None)
+        assert unit.orders.get([101])[101].lines[0].pinned_at is None
+
+
+def test_groups_are_kept_for_customers_nobody_knew_the_group_of(work):
+    def of(customer, group=None, order_id=101):
+        order = an_order(order_id=order_id, lines=[an_order_line(order_id=order_id)])
+        shopper = replace(order.shopper, customer_id=customer, customer_group=group)
+        return replace(order, shopper=shopper, value=Decimal("12.50"))
+
+    with work() as unit:
+        unit.orders.save([of(7), of(8, 2, order_id=102), of(0, order_id=103)])
+        assert unit.orders.customers_without_group() == {7}
+        unit.orders.save_customer_groups({7: 5, 8: 6})
+        found = unit.orders.get([101, 102])
+        assert [(o.shopper.customer_group, o.value) for o in found.values()] == [
+            (5, Decimal("12.50")),
+            (2, Decimal("12.50")),
+        ]
 
 
 def test_a_line_plan_sets_what_is_allocated_and_promised(work):
@@ -118,6 +154,8 @@ def test_a_thousand_orders_with_lines_are_saved_and_planned_in_a_few_statements(
         )
     saved = statements.count()
     with work() as unit:
-        assert unit.orders.holding_items([MUG]) == orders
+        found = unit.orders.holding_items([MUG])
+        assert [order.order_id for order in found] == [order.order_id for order in orders]
+        assert all(line.promised_on for order in found for line in order.lines)
         assert len(unit.orders.promises([order.order_id for order in orders])) == 3000
     assert (saved, statements.count() - saved) == (4, 3)

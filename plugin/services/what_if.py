@@ -1,0 +1,187 @@
+"""What if a shipment lands short, late, or not at all: who ships, who slips, which notices would be due.
+
+The snapshot is planned once as it is and once changed; the difference is the answer. Nothing is locked, saved or sent.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from plugin.domain.calendar import DateWindow
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, ShipmentId, TenantId
+from plugin.domain.law import RULES, NoticeKind, region_of
+from plugin.domain.notices import LineClock, Notice, Outlook, notice_due
+from plugin.domain.order import Order, OrderLine
+from plugin.domain.plan import ItemSnapshot, LinePlan, Snapshot, make_plan
+from plugin.domain.shipment import IncomingShipment, ShipmentState
+from plugin.services.planning import Planning
+from plugin.services.ports import UnitOfWork, Units
+from plugin.services.shipments import all_outstanding, arrival_moves, named_units
+from plugin.services.snapshots import Gathered, Question, gather
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """What might happen to a shipment.
+
+    `received`: it lands now with so many units (by SKU or item id; empty: all of them) and, unless `rest_comes`, the
+    rest never does. Else `moves`: it gets this ETA instead. `is_cancelled`: nothing of it ever comes.
+    """
+
+    received: Mapping[str, int] | None = None
+    rest_comes: bool = False
+    moves: bool = False
+    eta: DateWindow | None = None
+    is_cancelled: bool = False
+
+
+class Outcome(StrEnum):
+    SHIPS = "ships"
+    """All that was still owed could be sent."""
+    SHIPS_IN_PART = "ships_in_part"
+    SLIPS = "slips"
+    """A later day than now, or none any more."""
+    EARLIER = "earlier"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """What would become of one line that waits. Windows are those of its last unit; None where no day can be given."""
+
+    order_id: OrderId
+    line_id: OrderLineId
+    item_id: ItemId
+    name: str
+    outcome: Outcome
+    units_now: int
+    still_owed: int
+    before: DateWindow | None
+    after: DateWindow | None
+    why: str
+    notice: NoticeKind | None = None
+    """The delay notice that would be due, were nothing told since the first promise."""
+    send_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    units: Units
+    planning: Planning
+
+    def ask(self, tenant_id: TenantId, shipment_id: ShipmentId, supposition: Supposition) -> tuple[LineOutcome, ...]:
+        """Raises NotFound, UnknownItem, and DomainError for a shipment that is closed or units it does not bring."""
+        with self.units(tenant_id) as work:
+            shipment = work.shipments.get(shipment_id)
+            shipment.require_open()
+            supposed = _Supposed.of(work, shipment, supposition)
+            now = self.planning.clock.now()
+            question = Question([line.item_id for line in shipment.lines], {}, now - self.planning.grace)
+            gathered = gather(work, question, holidays=self.planning.holidays, now=now)
+        return _outcomes(gathered, supposed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Supposed:
+    """The shipment as it might become, and the units that would have come in."""
+
+    before: IncomingShipment
+    after: IncomingShipment
+    units: Mapping[ItemId, int]
+
+    @classmethod
+    def of(cls, work: UnitOfWork, shipment: IncomingShipment, wanted: Supposition) -> "_Supposed":
+        if wanted.is_cancelled:
+            return cls(shipment, replace(shipment, state=ShipmentState.CANCELLED), {})
+        if wanted.received is None:
+            return cls(shipment, replace(shipment, eta=wanted.eta) if wanted.moves else shipment, {})
+        units = named_units(work, shipment, wanted.received) if wanted.received else all_outstanding(shipment)
+        return cls(shipment, shipment.with_received(units, closes=not wanted.rest_comes), units)
+
+    def apply(self, item: ItemSnapshot) -> ItemSnapshot:
+        allowance = next((s.allowance for s in item.shipments if s.shipment_id == self.before.shipment_id), None)
+        changed = replace(self.after, allowance=allowance)
+        shipments = tuple(changed if s.shipment_id == self.before.shipment_id else s for s in item.shipments)
+        moves = {
+            move.location_id: move for move in arrival_moves(self.before, self.units) if move.item_id == item.item_id
+        }
+        levels = tuple(
+            level.moved(moves[level.location_id]) if level.location_id in moves else level for level in item.levels
+        )
+        return replace(item, shipments=shipments, levels=levels)
+
+
+def _outcomes(gathered: Gathered, supposed: _Supposed) -> tuple[LineOutcome, ...]:
+    snapshot = gathered.snapshot
+    changed = replace(snapshot, items=tuple(supposed.apply(item) for item in snapshot.items))
+    lines = {line.line_id: (order, line) for order in gathered.orders.values() for line in order.lines}
+    found = [
+        _outcome(before, after, *lines[before.line_id], snapshot)
+        for before, after in zip(_waiting(snapshot), _waiting(changed), strict=True)
+        if before.owed
+    ]
+    return tuple(sorted(found, key=lambda each: (list(Outcome).index(each.outcome), each.order_id, each.line_id)))
+
+
+def _waiting(snapshot: Snapshot) -> Iterable[LinePlan]:
+    return [line for item in make_plan(snapshot).items for line in item.lines]
+
+
+def _outcome(before: LinePlan, after: LinePlan, order: Order, line: OrderLine, snapshot: Snapshot) -> LineOutcome:
+    units_now = after.allocated - before.allocated
+    window = before.promise.last_window
+    notice = _notice(after, order, line, snapshot)
+    return LineOutcome(
+        order_id=before.order_id,
+        line_id=before.line_id,
+        item_id=line.item_id or ItemId(""),
+        name=line.name,
+        outcome=_compared(before, after),
+        units_now=max(0, units_now),
+        still_owed=after.owed,
+        before=window,
+        after=after.promise.last_window,
+        why=after.why,
+        notice=notice.kind if notice else None,
+        send_by=notice.send_by if notice else None,
+    )
+
+
+def _compared(before: LinePlan, after: LinePlan) -> Outcome:
+    if not after.owed:
+        return Outcome.SHIPS
+    was, will = before.promise.last_window, after.promise.last_window
+    if was and (will is None or will.latest > was.latest):
+        return Outcome.SLIPS
+    if after.allocated > before.allocated:
+        return Outcome.SHIPS_IN_PART
+    return Outcome.EARLIER if will and (was is None or will.latest < was.latest) else Outcome.UNCHANGED
+
+
+def _notice(after: LinePlan, order: Order, line: OrderLine, snapshot: Snapshot) -> Notice | None:
+    """Held against the first day that was named; only for orders whose shopper may be told."""
+    if order.is_history or not order.shopper.email or not after.owed:
+        return None
+    calendar = snapshot.rules.calendar
+    told = DateWindow(line.promised_on, line.promised_on) if line.promised_on else None
+    notice = notice_due(
+        LineClock(bought_on=calendar.day_of(order.queue_time), told=told),
+        Outlook(after.promise.last_window),
+        today=calendar.day_of(snapshot.now),
+        rules=RULES[region_of(order.shopper.country)],
+        calendar=calendar,
+    )
+    return notice if notice and notice.kind in DELAYS else None
+
+
+DELAYS = frozenset(
+    {
+        NoticeKind.FIRST_SHORT,
+        NoticeKind.FIRST_LONG,
+        NoticeKind.FIRST_UNKNOWN,
+        NoticeKind.RENEWED,
+        NoticeKind.DELAY,
+        NoticeKind.DELAY_UNKNOWN,
+    }
+)
