@@ -52,7 +52,9 @@ class Reconcile:
             work.commit()
 
     def _read_orders(self, tenant_id: TenantId, store: Store) -> None:
-        for orders in store.orders_modified_since(self._since(tenant_id)):
+        """By the shop's own clock, should that be behind ours."""
+        behind = max(self.clock.now() - store.server_time(), timedelta())
+        for orders in store.orders_modified_since(self._since(tenant_id) - behind):
             named = {line.product_id for order in orders for line in order.lines if line.product_id}
             products = store.products(self._unknown(tenant_id, named))
             self._take_over(tenant_id, News(orders=tuple(orders), products=tuple(products)))

@@ -17,6 +17,7 @@ from plugin.services.ports import (
     MessageKind,
     NewMessage,
     PublicationKind,
+    Store,
     Stores,
     UnitOfWork,
     Units,
@@ -24,6 +25,8 @@ from plugin.services.ports import (
 from plugin.services.publishing import Publishing
 
 ITEMS_PER_PLAN = 500
+WAITING = "waiting"
+"""The install has not begun to read the store."""
 KEPT_AFTER_UNINSTALL = timedelta(days=30)
 """How long everything is kept that a reinstall needs to restore the shop."""
 
@@ -46,7 +49,7 @@ class Tenants:
             tenant,
             state=ConnectionState.INSTALLING,
             connected_at=now if came_back else tenant.connected_at,
-            setup_step="waiting",
+            setup_step=WAITING,
             problem="",
         )
         with self.units(tenant.tenant_id) as work:
@@ -74,6 +77,7 @@ class Tenants:
     def set_up(self, tenant_id: TenantId) -> None:
         """Read the store once, from its profile to its last stock level. Each step may be repeated."""
         store = self.stores.open(tenant_id)
+        self._adopt_clock(tenant_id, store)
         self.refresh(tenant_id)
         self._step(tenant_id, "webhooks")
         store.keep_hooks()
@@ -95,6 +99,16 @@ class Tenants:
             work.save_tenant(connected)
             work.wake("place_script", tenant_id)
             work.commit()
+
+    def _adopt_clock(self, tenant_id: TenantId, store: Store) -> None:
+        """Orders carry the shop's time, in whole seconds: what decides whether one is history must not be ahead of it."""
+        behind = max(self.clock.now() - store.server_time(), timedelta())
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            if tenant.setup_step == WAITING:
+                connected_at = (tenant.connected_at - behind).replace(microsecond=0)
+                work.save_tenant(replace(tenant, connected_at=connected_at, setup_step="profile"))
+                work.commit()
 
     def refresh(self, tenant_id: TenantId) -> None:
         """Read again what the shop says about itself, and how it can sell past zero."""
