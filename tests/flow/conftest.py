@@ -1,5 +1,6 @@
 """Stages for tests of the whole way: on SQLite and on PostgreSQL, with native backorders and with virtual stock."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +17,9 @@ BOTH_DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)
 def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database for this test alone."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'backorder.sqlite3'}"
+        path = tmp_path / "backorder.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_template"), path)
+        return f"sqlite:///{path}"
     return new_postgres_database(request.getfixturevalue("postgres_server"), request.node.name)
 
 

@@ -26,6 +26,7 @@ from plugin.adapters.queue import QUEUES, make_queue
 from plugin.bootstrap import Plugin
 from plugin.domain.ids import ItemId, TenantId
 from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
+from plugin.domain.store import ConnectionState
 from plugin.sandbox import login
 from plugin.sandbox.actions import buying, stockroom
 from plugin.sandbox.actions.buying import Wanted
@@ -58,8 +59,16 @@ class NoTimeLimit(BaseDeathPenalty):
 
 
 class TestWorker(InProcessWorker):
+    """Nobody stops it from outside, so it need not listen for that; hanging up would take a fifth of a second."""
+
     __test__ = False
     death_penalty_class = NoTimeLimit
+
+    def subscribe(self) -> None:
+        pass
+
+    def unsubscribe(self) -> None:
+        pass
 
 
 class Quiet(WSGIRequestHandler):
@@ -73,6 +82,8 @@ class Stage:
     plugin: Plugin
     url: str
     worker: InProcessWorker
+    rests: tuple[float, ...] = (61,)
+    """How long the world takes to come to rest, in seconds of its own clock: a look again, a reconcile, …"""
 
     @property
     def store(self) -> Store:
@@ -84,13 +95,26 @@ class Stage:
 
     def settle(self, rounds: int = 200) -> None:
         for _ in range(rounds):
+            self._let_late_webhooks_come()
             assert self.sandbox.world.webhooks.wait_until_drained(60)
             wake_due(self.plugin)
             ran = self.worker.work(burst=True, logging_level=logging.CRITICAL, with_scheduler=False)
             self._no_job_failed()
             if not ran and self.sandbox.world.webhooks.wait_until_drained(60) and not self._due():
-                return
+                if not self.sandbox.world.has_pending_writes:
+                    return
+                self._let_writes_become_visible()
         pytest.fail("The app does not come to rest.")
+
+    def _let_late_webhooks_come(self) -> None:
+        late = self.sandbox.world.switches.webhook_shuffle_seconds
+        if late and self.sandbox.world.webhooks.waiting:
+            self.sandbox.world.clock.move(late)
+
+    def _let_writes_become_visible(self) -> None:
+        world = self.sandbox.world
+        world.clock.move(world.switches.inventory_delay_ms / 1000)
+        world.settle()
 
     def _no_job_failed(self) -> None:
         for queue in self.worker.queues:
@@ -110,6 +134,7 @@ class Stage:
         answer = requests.Session().get(login.install_url(self.sandbox.world, self.store), timeout=10)
         assert answer.status_code == 200, answer.text
         self.settle()
+        assert self.plugin.directory.find(self.tenant).state is ConnectionState.CONNECTED
         return answer
 
     def sell_past_zero(self, product: int = RED_MUG, *, limit: int | None = 3, days: int = 10, **more: Any) -> None:
@@ -156,6 +181,12 @@ class Stage:
             Event().wait(0.02)  # the app looks at the moved clock five times a second
         look_after_stores(self.plugin)
         self.settle()
+
+    def come_to_rest(self) -> None:
+        """Let everything arrive, also what is looked at again once news has had its time."""
+        self.settle()
+        for seconds in self.rests:
+            self.wait(seconds)
 
     def switch(self, **switches: Any) -> None:
         """Flip switches of the sandbox while it runs."""
@@ -207,7 +238,7 @@ def on_stage(
         plugin = jobs.plugin()
         migrate(plugin.engine)
         server.app = create_app(plugin)
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield Stage(sandbox, plugin, url, _worker(plugin))
