@@ -1,0 +1,167 @@
+"""A shop in memory that keeps the promises of the Store port; tests/services/test_store_contract.py holds it to them.
+
+`fail` plans trouble: the next call of that name raises, before it did its work or after. What the shop does by itself
+(selling, cancelling, shipping) is in shop.py.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId
+from plugin.domain.item import Product, ProductTexts
+from plugin.domain.order import InventorySettings, Order
+from plugin.domain.stock import StockLevel, StockMove
+from plugin.domain.store import FIRST_LOCATION, StoreProfile
+from plugin.services.errors import GiveUp
+from plugin.services.ports import BackorderLimit, BulkResult, HookReport, Metafield, MetafieldOwner, StockPlace
+from tests.fakes.clock import FakeClock
+
+ABOUT = StoreProfile(
+    name="Ada's Cups",
+    country="US",
+    time_zone="UTC",
+    language="en",
+    owner_email="owner@ada.example",
+    order_email="orders@ada.example",
+    storefront_url="https://ada.example",
+    control_panel_url="https://store-ada.mybigcommerce.com",
+)
+GONE = GiveUp("gone", "There is no such thing.")
+
+
+@dataclass
+class FakeStore:
+    clock: FakeClock
+    is_native: bool = True
+    about: StoreProfile = ABOUT
+    settings: InventorySettings = field(default_factory=InventorySettings)
+    catalog: dict[ProductId, Product] = field(default_factory=dict)
+    placed: dict[OrderId, Order] = field(default_factory=dict)
+    levels: dict[StockPlace, StockLevel] = field(default_factory=dict)
+    fields: dict[tuple[MetafieldOwner, int], tuple[int, str]] = field(default_factory=dict)
+    has_hooks: bool = False
+    calls: list[str] = field(default_factory=list)
+    _troubles: defaultdict[str, list[tuple[Exception, bool]]] = field(default_factory=lambda: defaultdict(list))
+
+    def fail(self, call: str, *problems: Exception, after: bool = False) -> None:
+        self._troubles[call] += [(problem, after) for problem in problems]
+
+    @contextmanager
+    def _call(self, name: str) -> Iterator[None]:
+        self.calls.append(name)
+        problem, after = self._troubles[name].pop(0) if self._troubles[name] else (None, False)
+        if problem and not after:
+            raise problem
+        yield
+        if problem:
+            raise problem
+
+    def profile(self) -> StoreProfile:
+        with self._call("profile"):
+            return self.about
+
+    def inventory_settings(self) -> InventorySettings:
+        return self.settings
+
+    def default_location(self) -> LocationId:
+        return FIRST_LOCATION
+
+    def has_native_backorders(self) -> bool:
+        return self.is_native
+
+    def server_time(self) -> datetime:
+        return self.clock.now().replace(microsecond=0)
+
+    def products(self, ids: Collection[ProductId]) -> list[Product]:
+        with self._call("products"):
+            return [self.catalog[each] for each in sorted(ids) if each in self.catalog]
+
+    def all_products(self) -> Iterator[list[Product]]:
+        with self._call("all_products"):
+            yield list(self.catalog.values())
+
+    def orders(self, ids: Collection[OrderId]) -> list[Order]:
+        with self._call("orders"):
+            return [self.placed[each] for each in sorted(ids) if each in self.placed]
+
+    def orders_modified_since(self, since: datetime) -> Iterator[list[Order]]:
+        with self._call("orders_modified_since"):
+            yield [order for order in self.placed.values() if order.modified_at >= since]
+
+    def open_orders(self) -> Iterator[list[Order]]:
+        with self._call("open_orders"):
+            yield [order for order in self.placed.values() if order.stage.holds_units]
+
+    def stock(self, items: Collection[ItemId]) -> list[StockLevel]:
+        with self._call("stock"):
+            return [level for (item, _), level in self.levels.items() if item in items]
+
+    def all_stock(self) -> Iterator[list[StockLevel]]:
+        with self._call("all_stock"):
+            yield list(self.levels.values())
+
+    def adjust_stock(self, moves: Sequence[StockMove]) -> BulkResult[StockPlace]:
+        with self._call("adjust_stock"):
+            after = {(move.item_id, move.location_id): self._moved(move) for move in moves}
+            self.levels |= {place: level for place, level in after.items() if not isinstance(level, GiveUp)}
+            refused = {place: level for place, level in after.items() if isinstance(level, GiveUp)}
+            return BulkResult(dict.fromkeys(after.keys() - refused), refused)
+
+    def _moved(self, move: StockMove) -> StockLevel | GiveUp:
+        """The platform refuses a change that would leave a count below zero."""
+        level = self.levels.get((move.item_id, move.location_id))
+        if level is None:
+            return GONE
+        moved = replace(level.moved(move), virtual_units=0)
+        return (
+            GiveUp("rejected", "It would fall below zero.") if min(moved.on_hand, moved.backordered or 0) < 0 else moved
+        )
+
+    def set_backorder_limits(self, limits: Sequence[BackorderLimit]) -> BulkResult[StockPlace]:
+        with self._call("set_backorder_limits"):
+            wanted = {(limit.item_id, limit.location_id): limit.limit for limit in limits}
+            known = wanted.keys() & self.levels.keys()
+            for place in known:
+                self.levels[place] = replace(self.levels[place], backorder_limit=wanted[place])
+            return BulkResult(dict.fromkeys(known), dict.fromkeys(wanted.keys() - known, GONE))
+
+    def write_product_texts(self, texts: Mapping[ProductId, ProductTexts]) -> BulkResult[ProductId]:
+        with self._call("write_product_texts"):
+            known = texts.keys() & self.catalog.keys()
+            for each in known:
+                self.catalog[each] = replace(self.catalog[each], texts=texts[each])
+            return BulkResult(dict.fromkeys(known), dict.fromkeys(texts.keys() - known, GONE))
+
+    def write_metafields(self, owner: MetafieldOwner, fields: Sequence[Metafield]) -> BulkResult[int]:
+        with self._call("write_metafields"):
+            for each in fields:
+                known = self.fields.get((owner, each.owner_id))
+                self.fields[owner, each.owner_id] = (known[0] if known else len(self.fields) + 1, each.value)
+            return BulkResult({each.owner_id: self.fields[owner, each.owner_id][0] for each in fields})
+
+    def delete_metafields(self, owner: MetafieldOwner, remote_ids: Sequence[int]) -> None:
+        with self._call("delete_metafields"):
+            self.fields = {k: v for k, v in self.fields.items() if k[0] is not owner or v[0] not in remote_ids}
+
+    def staff_notes(self, order: OrderId) -> str:
+        with self._call("staff_notes"):
+            if order not in self.placed:
+                raise GONE
+            return self.placed[order].staff_notes
+
+    def write_staff_notes(self, order: OrderId, notes: str) -> None:
+        with self._call("write_staff_notes"):
+            self.placed[order] = replace(self.placed[order], staff_notes=notes, modified_at=self.clock.now())
+
+    def keep_hooks(self) -> HookReport:
+        with self._call("keep_hooks"):
+            report = HookReport() if self.has_hooks else HookReport(created=("store/order/created",))
+            self.has_hooks = True
+            return report
+
+    def delete_hooks(self) -> None:
+        with self._call("delete_hooks"):
+            self.has_hooks = False
