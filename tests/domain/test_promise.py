@@ -305,8 +305,8 @@ def test_every_line_says_why() -> None:
     )
     assert [line.why for line in lines] == [
         "On hand and tied to this order.",
-        "Number 1 in line; first to take from the units on hand.",
-        "Number 2 in line; first to take from PO-MAY.",
+        "Number 1 in line (first come, first served); first to take from the units on hand.",
+        "Number 2 in line (first come, first served); first to take from PO-MAY.",
         "",
         "",
     ]
