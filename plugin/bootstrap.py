@@ -34,6 +34,7 @@ from plugin.adapters.wording.shop import BabelWording
 from plugin.manifest import Manifest
 from plugin.services.allocation import Allocation
 from plugin.services.carts import ShoppersCarts
+from plugin.services.imports import Imports
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
 from plugin.services.outbox import Outbox
@@ -82,6 +83,7 @@ class Plugin:
     policies: Policies
     allocation: Allocation
     shipments: Shipments
+    imports: Imports
     what_if: WhatIf
     suppliers: Suppliers
     waitlist: Waitlist
@@ -159,6 +161,7 @@ def build(settings: Settings) -> Plugin:
         tenants=tenants,
         policies=Policies(units=units, clock=clock),
         allocation=Allocation(units=units, planning=planning, stores=stores),
+        imports=Imports(units=units, shipments_service=Shipments(units=units, planning=planning)),
         what_if=WhatIf(units=units, planning=planning),
         shipments=Shipments(units=units, planning=planning),
         suppliers=Suppliers(units=units),

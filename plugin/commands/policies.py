@@ -6,22 +6,11 @@ from typing import Any
 
 import click
 
-from plugin.commands import spreadsheet
-from plugin.commands.spreadsheet import Row
-from plugin.commands.store import (
-    UNLIMITED,
-    day,
-    json_option,
-    lead_time,
-    limit,
-    open_plugin,
-    show,
-    store_option,
-    the_store,
-    whole_number,
-)
+from plugin.commands.store import UNLIMITED, json_option, lead_time, limit, open_plugin, show, store_option, the_store
 from plugin.domain.errors import DomainError
 from plugin.domain.policy import BackorderPolicy, PolicyLabel, Scope
+from plugin.services import spreadsheet
+from plugin.services.spreadsheet import Row, day, whole_number
 
 COLUMNS = ("scope", "enabled", "limit", "reserve", "lead_time", "handling_days", "label", "release_on", "message")
 SUPPLY = "supply"
@@ -118,7 +107,9 @@ def import_file(*, file: Path, store: str | None, dry_run: bool) -> None:
     """
     plugin = open_plugin()
     tenant_id = the_store(plugin, store).tenant_id
-    found = spreadsheet.each(spreadsheet.read(file, columns=COLUMNS, required=("scope", "limit")), from_row)
+    found = spreadsheet.each(
+        spreadsheet.read(file.read_bytes(), columns=COLUMNS, required=("scope", "limit")), from_row
+    )
     _require_each_scope_once(found)
     if not dry_run:
         plugin.policies.save(tenant_id, found)

@@ -1,22 +1,18 @@
 """`backorder shipments`: what suppliers announce, move and deliver, one by one or from a CSV file."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 import click
 
 from plugin.bootstrap import Plugin
-from plugin.commands import spreadsheet
-from plugin.commands.spreadsheet import Row
-from plugin.commands.store import json_option, open_plugin, show, store_option, the_store, whole_number, window
+from plugin.commands.store import json_option, open_plugin, show, store_option, the_store
 from plugin.domain.errors import DomainError
-from plugin.domain.ids import LocationId, TenantId
+from plugin.domain.ids import TenantId
 from plugin.domain.shipment import IncomingShipment
 from plugin.services.shipments import NewShipment, ShipmentChange
+from plugin.services.spreadsheet import SpreadsheetFault, whole_number, window
 from plugin.services.what_if import LineOutcome, Supposition
-
-COLUMNS = ("supplier", "reference", "eta", "source", "item", "quantity", "location")
 
 
 @click.group()
@@ -171,7 +167,11 @@ def what_if(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @store_option
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-def import_file(*, file: Path, store: str | None, dry_run: bool) -> None:
+@click.option("--skip-wrong", "skips_wrong", is_flag=True, help="Take over the papers without a wrong row.")
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the wrong rows here, with reasons."
+)
+def import_file(*, file: Path, store: str | None, dry_run: bool, skips_wrong: bool, errors: Path | None) -> None:
     """Announce shipments from a CSV file; lines with the same supplier and reference are one shipment.
 
     Columns: reference, item, quantity; and if wanted supplier, eta, source, location. A file may be imported again: what
@@ -179,30 +179,18 @@ def import_file(*, file: Path, store: str | None, dry_run: bool) -> None:
     """
     plugin = open_plugin()
     tenant_id = the_store(plugin, store).tenant_id
-    rows = spreadsheet.read(file, columns=COLUMNS, required=("reference", "item", "quantity"))
-    spreadsheet.each(rows, lambda row: from_rows([row]))
-    found = [from_rows(list(group)) for _, group in groupby(sorted(rows, key=_paper), key=_paper)]
-    known = {(each.supplier, each.reference) for each in plugin.shipments.all(tenant_id)}
-    for shipment in found:
-        units = sum(quantity for _, quantity in shipment.lines)
-        click.echo(f"{shipment.reference:<16} {units} units of {len(shipment.lines)} items, {_when(shipment.eta)}")
-        if not dry_run and (shipment.supplier, shipment.reference) not in known:
-            plugin.shipments.announce(tenant_id, shipment)
-    new = sum((each.supplier, each.reference) not in known for each in found)
-    click.echo(f"{new} shipments {'would be' if dry_run else 'were'} announced, {len(found) - new} were known.")
-
-
-def from_rows(rows: list[Row]) -> NewShipment:
-    """Read the lines of one paper; what is said of the whole stands in its first line."""
-    first = rows[0]
-    return NewShipment(
-        supplier=first["supplier"],
-        reference=first["reference"],
-        eta=window(first["eta"]),
-        eta_source=first["source"] or "estimate",
-        location_id=LocationId(whole_number(first["location"], field="location")) if first["location"] else None,
-        lines=tuple((row["item"], whole_number(row["quantity"], field="quantity")) for row in rows),
-    )
+    report = plugin.imports.shipments(tenant_id, file.read_bytes(), dry_run=dry_run, skips_wrong=skips_wrong)
+    for paper in report.new:
+        units = sum(quantity for _, quantity in paper.lines)
+        click.echo(f"{paper.reference:<16} {units} units of {len(paper.lines)} items, {_when(paper.eta)}")
+    if errors and report.wrong:
+        errors.write_text(report.error_file, encoding="utf-8")
+    if report.wrong and not report.is_usable(skips_wrong=skips_wrong):
+        raise SpreadsheetFault([f"Line {each.row.line}: {each.problem}" for each in report.wrong])
+    for each in report.wrong:
+        click.echo(f"Line {each.row.line}: {each.problem}")
+    done = "would be" if dry_run else "were"
+    click.echo(f"{len(report.new)} shipments {done} announced, {len(report.known)} were known.")
 
 
 def in_words(shipment: IncomingShipment) -> str:
@@ -237,10 +225,6 @@ def _units(text: str) -> tuple[str, int]:
     if not separator or not name:
         raise DomainError(f"{text!r} is not an item with units; write it as MUG-RED=40.", field="lines", value=text)
     return name, whole_number(units, field=name)
-
-
-def _paper(row: Row) -> tuple[str, str]:
-    return row["supplier"], row["reference"]
 
 
 def _the_shipment(plugin: Plugin, tenant_id: TenantId, name: str) -> IncomingShipment:

@@ -3,22 +3,20 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, is_dataclass
-from datetime import date
 from typing import Any
 
 import click
 
 from plugin import telemetry
 from plugin.bootstrap import Plugin, build
-from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import TenantId
 from plugin.domain.policy import LEAD_TIME_PRESETS, GoodsKind, LeadTime
 from plugin.domain.store import Tenant
+from plugin.services.spreadsheet import whole_number
 from plugin.settings import Settings
 
 UNLIMITED = "unlimited"
-NO_DATE = ("", "-", "unknown")
 
 
 def open_plugin() -> Plugin:
@@ -49,29 +47,6 @@ def the_store(plugin: Plugin, store: str | None) -> Tenant:
     if found is None:
         raise click.UsageError(f"There is no store {store}." + (f" Known: {names}." if tenants else ""))
     return found
-
-
-def window(text: str, *, field: str = "eta") -> DateWindow | None:
-    """Read `2026-03-09`, `2026-03-09..2026-03-12`, or `unknown`."""
-    if text.strip().lower() in NO_DATE:
-        return None
-    first, _, last = text.partition("..")
-    earliest = day(first, field=field)
-    return DateWindow(earliest, day(last, field=field) if last else earliest)
-
-
-def day(text: str, *, field: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise DomainError(f"{field} is {text!r}; write a day as 2026-03-09.", field=field, value=text) from error
-
-
-def whole_number(text: str, *, field: str) -> int:
-    stripped = text.strip()
-    if not (stripped.isascii() and stripped.isdigit()):
-        raise DomainError(f"{field} is {text!r}; write a whole number, zero or more.", field=field, value=text)
-    return int(stripped)
 
 
 def limit(text: str) -> int | None:

@@ -12,6 +12,8 @@ from plugin.web.current import plugin, tenant_id
 from plugin.web.reading import json_body
 from plugin.web.supply_models import (
     AllocationModel,
+    ImportModel,
+    ImportReportModel,
     OutcomeList,
     OutcomeModel,
     PinModel,
@@ -36,6 +38,21 @@ def what_if(shipment_id: int) -> Response:
     supposition = json_body(SuppositionModel).to_supposition()
     outcomes = plugin().what_if.ask(tenant_id(), ShipmentId(shipment_id), supposition)
     return answer(OutcomeList(lines=tuple(OutcomeModel.of(each) for each in outcomes)))
+
+
+@operation(
+    "POST",
+    "/shipments/import",
+    "Announce shipments from a CSV file: what is new, known, or wrong and why; `dry_run` only says so.",
+    takes=ImportModel,
+    gives=ImportReportModel,
+)
+def import_shipments() -> Response:
+    wanted = json_body(ImportModel)
+    report = plugin().imports.shipments(
+        tenant_id(), wanted.csv.encode(), dry_run=wanted.dry_run, skips_wrong=wanted.skip_wrong
+    )
+    return answer(ImportReportModel.of(report, wanted))
 
 
 @operation("GET", "/allocation", "Who goes first, reserves and caps.", gives=AllocationModel)

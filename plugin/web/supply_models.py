@@ -13,8 +13,9 @@ from plugin.domain.ranking import AllocationRules, GroupReserve, RankRule
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.supplier import Punctuality, Supplier, SupplierRecord
 from plugin.services.allocation import QueueRow
+from plugin.services.imports import ImportReport
 from plugin.services.ports import SupplierRow
-from plugin.services.shipments import ShipmentChange
+from plugin.services.shipments import NewShipment, ShipmentChange
 from plugin.services.what_if import LineOutcome, Outcome, Supposition
 from plugin.web.api_models import (
     MOST_LINES,
@@ -226,6 +227,59 @@ class OutcomeModel(Model):
 
 class OutcomeList(Model):
     lines: tuple[OutcomeModel, ...]
+
+
+class ImportModel(Model):
+    """A CSV file with a header line. Columns: reference, item, quantity; if wanted supplier, eta, source, location."""
+
+    csv: str
+    dry_run: bool = True
+    skip_wrong: Annotated[bool, Field(description="Take over the papers without a wrong row; else all or nothing.")] = (
+        False
+    )
+
+
+class PaperModel(Model):
+    supplier: str
+    reference: str
+    eta: WindowModel | None
+    items: int
+    units: int
+
+    @classmethod
+    def of(cls, paper: NewShipment) -> Self:
+        return cls(
+            supplier=paper.supplier,
+            reference=paper.reference,
+            eta=WindowModel.of(paper.eta),
+            items=len(paper.lines),
+            units=sum(units for _, units in paper.lines),
+        )
+
+
+class WrongRowModel(Model):
+    line: int
+    problem: str
+
+
+class ImportReportModel(Model):
+    """`imported`: whether the new ones were announced. `error_file`: the wrong rows as CSV, with their reasons."""
+
+    imported: bool
+    new: tuple[PaperModel, ...]
+    known: tuple[PaperModel, ...]
+    wrong: tuple[WrongRowModel, ...]
+    error_file: str | None
+
+    @classmethod
+    def of(cls, report: ImportReport, wanted: ImportModel) -> Self:
+        return cls(
+            imported=not wanted.dry_run and report.is_usable(skips_wrong=wanted.skip_wrong),
+            new=tuple(PaperModel.of(paper) for paper in report.new),
+            known=tuple(PaperModel.of(paper) for paper in report.known),
+            wrong=tuple(WrongRowModel(line=each.row.line, problem=each.problem) for each in report.wrong),
+            error_file=report.error_file if report.wrong else None,
+        )
 
 
 class ReserveModel(Model):

@@ -1,16 +1,21 @@
-"""CSV files as rows with line numbers. All rows are read before anything is done; every wrong one is named."""
+"""CSV files as rows with line numbers, and the words in their cells as values. All rows are read before anything is done; every wrong one is named."""
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 from typing import TypeVar
 
+from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
 
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_FAULTS_SHOWN = 20
+LONGEST_NUMBER = 15
+NO_DATE = ("", "-", "unknown")
+ERROR_COLUMNS = ("line", "problem")
+"""What an error file has more than the file it came from; ignored when it is sent again."""
 Value = TypeVar("Value")
 
 
@@ -36,14 +41,14 @@ class SpreadsheetFault(DomainError):
         self.faults = faults
 
 
-def read(path: Path, *, columns: Collection[str], required: Collection[str]) -> list[Row]:
+def read(data: bytes, *, columns: Collection[str], required: Collection[str]) -> list[Row]:
     """Read a file with a header line; commas, semicolons or tabs, as spreadsheets write them."""
-    text = _text_of(path)
+    text = _text_of(data)
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", strict=True)
     names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-    _require_columns(names, columns=columns, required=required)
+    _require_columns(names, columns=(*columns, *ERROR_COLUMNS), required=required)
     reader.fieldnames = names
     try:
         return list(_rows(reader, len(names)))
@@ -64,13 +69,51 @@ def each(rows: list[Row], translate: Callable[[Row], Value]) -> list[Value]:
     return values
 
 
-def _text_of(path: Path) -> str:
-    if path.stat().st_size > LARGEST_FILE:
-        raise SpreadsheetFault([f"{path.name} is larger than {LARGEST_FILE // 1024**2} MB."])
+def written(rows: Iterable[Row], problems: Iterable[str], *, columns: Sequence[str]) -> str:
+    """Rows as a file again, each with its line and what is wrong with it: to be corrected and sent once more."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*columns, *ERROR_COLUMNS])
+    for row, problem in zip(rows, problems, strict=True):
+        writer.writerow([*(_harmless(row[column]) for column in columns), row.line, problem])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A cell no spreadsheet programme takes for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell
+
+
+def window(text: str, *, field: str = "eta") -> DateWindow | None:
+    """Read `2026-03-09`, `2026-03-09..2026-03-12`, or `unknown`."""
+    if text.strip().lower() in NO_DATE:
+        return None
+    first, _, last = text.partition("..")
+    earliest = day(first, field=field)
+    return DateWindow(earliest, day(last, field=field) if last else earliest)
+
+
+def day(text: str, *, field: str) -> date:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise DomainError(f"{field} is {text!r}; write a day as 2026-03-09.", field=field, value=text) from error
+
+
+def whole_number(text: str, *, field: str) -> int:
+    stripped = text.strip()
+    if not (stripped.isascii() and stripped.isdigit() and len(stripped) <= LONGEST_NUMBER):
+        raise DomainError(f"{field} is {text!r}; write a whole number, zero or more.", field=field, value=text)
+    return int(stripped)
+
+
+def _text_of(data: bytes) -> str:
+    if len(data) > LARGEST_FILE:
+        raise SpreadsheetFault([f"The file is larger than {LARGEST_FILE // 1024**2} MB."])
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpreadsheetFault([f"{path.name} is not UTF-8 text; save it as CSV UTF-8."]) from error
+        raise SpreadsheetFault(["The file is not UTF-8 text; save it as CSV UTF-8."]) from error
 
 
 def _require_columns(names: list[str], *, columns: Collection[str], required: Collection[str]) -> None:
