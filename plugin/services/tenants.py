@@ -147,7 +147,12 @@ class Tenants:
         return True
 
     def disconnect(self, tenant_id: TenantId) -> None:
-        """The token stopped working: stop calling, say so, keep everything for the day it works again."""
+        """The token stopped working: stop calling, say so, keep everything for the day it works again.
+
+        Unless a newer one has taken its place: a job that began before the app was authorized anew held the old one.
+        """
+        if self._token_works(tenant_id):
+            return
         problem = "The store's access token no longer works. Open the app in the control panel to connect it again."
         with self.units(tenant_id) as work:
             tenant = work.tenant()
@@ -187,7 +192,7 @@ class Tenants:
             self.stores.open(tenant_id).server_time()
         except AccessRevoked:
             return False
-        except RetryLater:
+        except (RetryLater, GiveUp):
             return True
         return True
 
