@@ -33,7 +33,9 @@ from plugin.adapters.shelf import RedisShelf
 from plugin.adapters.wording.shop import BabelWording
 from plugin.manifest import Manifest
 from plugin.services.allocation import Allocation
+from plugin.services.answers import Answers
 from plugin.services.carts import ShoppersCarts
+from plugin.services.deadlines import Deadlines
 from plugin.services.imports import Imports
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
@@ -45,6 +47,7 @@ from plugin.services.policies import Policies
 from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Stores, Units
 from plugin.services.publishing import Publishing
 from plugin.services.reconcile import Reconcile
+from plugin.services.refunds import Refunds
 from plugin.services.shipments import Shipments
 from plugin.services.storefront import Storefront
 from plugin.services.supplier_page import SupplierPage
@@ -92,6 +95,9 @@ class Plugin:
     page_scripts: PageScripts
     reconcile: Reconcile
     parking: Parking
+    answers: Answers
+    refunds: Refunds
+    deadlines: Deadlines
     schema_state: Callable[[], SchemaState]
     """How far the database is migrated; raises when it cannot be asked."""
 
@@ -120,7 +126,8 @@ def build(settings: Settings) -> Plugin:
     page_queries = SqlPageQueries(engine)
     links = SignedLinks(settings.base_url, settings.secret_keys)
     grace = timedelta(seconds=settings.recheck_seconds)
-    planning = Planning(clock=clock, holidays=PublicHolidays(), wording=wording, grace=grace)
+    hold = timedelta(seconds=settings.mail_hold_seconds)
+    planning = Planning(clock=clock, holidays=PublicHolidays(), wording=wording, grace=grace, hold=hold)
     intake = Intake(planning)
     publishing = Publishing(units=units, directory=directory, stores=stores, clock=clock)
     tenants = Tenants(
@@ -177,6 +184,9 @@ def build(settings: Settings) -> Plugin:
         page_scripts=PageScripts(units=units, stores=stores, file=_script_file(settings, manifest)),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
+        answers=Answers(units=units, planning=planning),
+        refunds=Refunds(units=units, directory=directory, stores=stores, clock=clock),
+        deadlines=Deadlines(units=units, planning=planning),
         schema_state=partial(schema_state, engine),
     )
 

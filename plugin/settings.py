@@ -182,6 +182,12 @@ class Settings(BaseSettings):
         le=3600,
         description="How long a stock difference may stay unexplained before it counts as somebody else's write.",
     )
+    mail_hold_seconds: int = Field(
+        default=900,
+        ge=0,
+        le=86400,
+        description="How long a mail to a shopper waits for further news of the same order.",
+    )
     reconcile_minutes: int = Field(
         default=10, ge=1, le=1440, description="How often each store is compared with ours, webhook or not."
     )

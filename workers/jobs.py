@@ -44,6 +44,18 @@ def new_day(tenant_id: str) -> None:
     run(plugin(), "new_day", tenant_id, plugin().reconcile.new_day)
 
 
+def judge(tenant_id: str) -> None:
+    run(plugin(), "judge", tenant_id, plugin().deadlines.judge)
+
+
+def enforce(tenant_id: str) -> None:
+    run(plugin(), "enforce", tenant_id, plugin().deadlines.enforce)
+
+
+def refund(tenant_id: str) -> None:
+    run(plugin(), "refund", tenant_id, plugin().refunds.pay_back)
+
+
 def finish_leaving(tenant_id: str) -> None:
     run(plugin(), "finish_leaving", tenant_id, plugin().tenants.finish_leaving)
 

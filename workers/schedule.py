@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -51,7 +52,7 @@ class Clockwork:
 
 
 def wake_due(plugin: Plugin) -> None:
-    """Events, publications and mails whose time has come, also those whose worker died."""
+    """Events, publications, mails and refunds whose time has come, also those whose worker died."""
     now = plugin.clock.now()
     for tenant in plugin.directory.with_due_events(at=now):
         plugin.queue.wake("drain_inbox", tenant)
@@ -59,6 +60,8 @@ def wake_due(plugin: Plugin) -> None:
         plugin.queue.wake("publish", tenant)
     for tenant in plugin.directory.with_due_messages(at=now):
         plugin.queue.wake("deliver", tenant)
+    for tenant in plugin.directory.with_due_refunds(at=now):
+        plugin.queue.wake("refund", tenant)
 
 
 def look_after_stores(plugin: Plugin) -> None:
@@ -78,7 +81,8 @@ def _needed(tenant: Tenant, plugin: Plugin) -> list[str]:
             read_until = tenant.orders_read_until
             period = timedelta(minutes=plugin.settings.reconcile_minutes)
             is_due = read_until is None or plugin.clock.now() - read_until >= period
-            return ["new_day", *(["reconcile"] if is_due else [])]
+            is_new_day = tenant.judged_day != plugin.clock.today(ZoneInfo(tenant.profile.time_zone))
+            return ["new_day", *(["judge"] if is_new_day else []), *(["reconcile"] if is_due else [])]
         case _:
             return []
 

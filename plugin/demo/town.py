@@ -49,6 +49,7 @@ def build_town(directory: Path, *, native: bool, port: int) -> Town:
         "MAIL_FROM": "Backorder <backorder@demo.example>",
         "CLOCK_FILE": str(directory / "clock"),
         "RECHECK_SECONDS": "5",
+        "MAIL_HOLD_SECONDS": "0",
         "LOG_LEVEL": "warning",
     }
     given = {name.lower(): value for name, value in env.items() if value and name != "BACKORDER_ENV"}

@@ -183,3 +183,22 @@ def _with_virtual_units(levels: Levels, *, limits: Mapping[LocationId, int]) -> 
         on_hand = level.on_hand + wanted - level.virtual_units
         corrected.append(replace(level, on_hand=on_hand, virtual_units=wanted))
     return corrected
+
+
+def cancelled_moves(
+    levels: Sequence[StockLevel], *, owed: int, ready: int, is_native: bool, default: LocationId
+) -> tuple[StockMove, ...]:
+    """Units of cancelled lines leave the platform's counts: owed ones are backordered no longer, ready ones are free.
+
+    The platform moves no stock when money goes back, and the move is relative, so it commutes with orders coming in.
+    """
+    reason = f"{owed + ready} units were cancelled."
+    freed = _release_backordered(list(levels), units=owed) if is_native else list(levels)
+    given_back = sum(level.net_position for level in freed) - sum(level.net_position for level in levels)
+    rest = owed + ready - given_back
+    place = next((level.location_id for level in levels if level.location_id == default), None)
+    if place is None and levels:
+        place = levels[0].location_id
+    freed = [replace(level, on_hand=level.on_hand + rest) if level.location_id == place else level for level in freed]
+    moves = (_move(old, new, reason) for old, new in zip(levels, freed, strict=True))
+    return tuple(move for move in moves if not move.is_empty)

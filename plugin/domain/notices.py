@@ -32,6 +32,18 @@ class Answer(StrEnum):
     CANCEL = "cancel"
 
 
+class DelayReason(StrEnum):
+    """Why, in a sentence a shopper may read; who said it is kept with the promise."""
+
+    SUPPLIER_LATER = "supplier_later"
+    """The supplier named a later day."""
+    SUPPLIER_OVERDUE = "supplier_overdue"
+    """The supplier's day has passed and nothing came."""
+    NO_SUPPLY = "no_supply"
+    """Nothing is on its way for it."""
+    RELEASE_MOVED = "release_moved"
+
+
 class CancelCause(StrEnum):
     """Why a line has to be cancelled, or was."""
 

@@ -140,6 +140,17 @@ class OrderLine:
         known = replace(self, cancelled=before.cancelled, released=before.released)
         return replace(known, allocated=min(left_after_shipping, known.open))
 
+    def with_cancelled(self, units: int) -> "OrderLine":
+        units = min(units, self.open)
+        returned = min(units, max(0, self.taken - self.shipped))
+        cancelled = replace(
+            self,
+            cancelled=max(self.refunded, self.cancelled) + units,
+            released=self.released + returned,
+            taken=self.taken - returned,
+        )
+        return replace(cancelled, allocated=min(self.allocated, cancelled.open))
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -201,6 +212,10 @@ class Order:
     ) -> OrderLine:
         taken = line.taken_under(self.stage, rules, before, is_edit=is_edit)
         return replace(line.carried_over(before), taken=taken)
+
+    def with_cancelled(self, units: Mapping[OrderLineId, int]) -> "Order":
+        """So many more units of these lines are wanted no longer, owed ones first; the platform gets back what it took."""
+        return replace(self, lines=tuple(line.with_cancelled(units.get(line.line_id, 0)) for line in self.lines))
 
     def with_allocated(self, allocated: Mapping[OrderLineId, int]) -> "Order":
         """The order with what a plan tied to its lines."""

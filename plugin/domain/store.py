@@ -107,6 +107,18 @@ class StoreSettings:
     reply_to: str = ""
     postal_address: str = ""
     allocation: AllocationRules = field(default_factory=AllocationRules)
+    opening_words: str = ""
+    """The merchant's own tone: a sentence or two before what a notice must say …"""
+    closing_words: str = ""
+    """… and after it. What must be said itself is not theirs to change."""
+    cancels_by_itself: bool = False
+    """Whether an order nobody agreed to keep is cancelled and refunded at its deadline, or waits for the merchant's yes."""
+    delivery_days: int = 5
+    """Days on the road; where the law asks for delivery, our ship dates must come before by so many."""
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    """Hours of the shop's day in which shoppers get no mail that can wait; None: there are none."""
+    sends_digest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,8 @@ class Tenant:
     """Orders modified before this moment have been taken over; the next reconcile starts a little before it."""
     planned_day: date | None = None
     """The shop's day on which lead-time promises for new buyers were last published."""
+    judged_day: date | None = None
+    """The shop's day on which deadlines of notices were last looked at."""
 
     @property
     def mode(self) -> SellingMode:

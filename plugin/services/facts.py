@@ -11,6 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from plugin.domain.law import Block, NoticeKind
+from plugin.domain.notices import CancelCause, DelayReason, Silence
 from plugin.domain.order import OrderLine
 from plugin.domain.promise import BasisKind, Promise, PromisePart
 from plugin.services.errors import ParkingReason
@@ -48,6 +50,9 @@ class LineFacts:
     is_preorder: bool = False
     arrived_units: int = 0
     image_url: str = ""
+    line_id: int = 0
+    old_day: date | None = None
+    """The day that was promised before; set where this mail says that it has changed."""
 
     @classmethod
     def of(
@@ -72,12 +77,13 @@ class LineFacts:
             is_preorder=is_preorder,
             arrived_units=arrived_units,
             image_url=image_url,
+            line_id=line.line_id,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """For `confirmed` and `arrived`: the order with all its open lines, also those that ship at once.
+    """For `confirmed`, `arrived` and what moves later: the order with all its open lines, also those that ship at once.
 
     `placed_on` and `decided_on` are days of the shop; dates of another year than `decided_on` are written with it.
     """
@@ -88,7 +94,55 @@ class OrderFacts:
     lines: tuple[LineFacts, ...]
     shopper_name: str = ""
     order_url: str = ""
-    """The shop's page of this order, empty where there is none; issue 3 puts our own signed page here."""
+    """A page of this order; empty: our own behind a signed link, which the mail makes itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """For the delay notices and the reminder of one: the lines that are late, what silence means, what must be said."""
+
+    order_id: int
+    placed_on: date
+    decided_on: date
+    lines: tuple[LineFacts, ...]
+    kind: NoticeKind
+    reason: DelayReason
+    silence: Silence
+    blocks: tuple[Block, ...]
+    answer_by: date | None = None
+    shopper_name: str = ""
+    order_url: str = ""
+    opening_words: str = ""
+    closing_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledFacts:
+    """For `cancelled` and `refunded`. `lines` name the units that are cancelled, `amount` comes as the platform said it."""
+
+    order_id: int
+    placed_on: date
+    decided_on: date
+    lines: tuple[LineFacts, ...]
+    cause: CancelCause = CancelCause.SHOPPER
+    refund_due: date | None = None
+    amount: str = ""
+    is_offline: bool = False
+    shopper_name: str = ""
+    order_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFacts:
+    """For `merchant_digest`: what waits for a person today. Numbers only; the app shows the rest."""
+
+    decided_on: date
+    waiting_lines: int = 0
+    to_call: int = 0
+    to_approve: int = 0
+    refunds_to_look_at: int = 0
+    refunds_overdue: int = 0
+    app_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +185,7 @@ class ParkedThing(StrEnum):
     ORDER = "order"
     LIMIT = "limit"
     STOCK = "stock"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +240,37 @@ class LeftBehindFacts:
     """Orders with our block in their staff notes."""
 
 
-Facts = OrderFacts | WaitlistFacts | LimitFacts | ParkedFacts | DisconnectedFacts | LeftBehindFacts
+Facts = (
+    OrderFacts
+    | NoticeFacts
+    | CancelledFacts
+    | WaitlistFacts
+    | LimitFacts
+    | ParkedFacts
+    | DisconnectedFacts
+    | LeftBehindFacts
+    | DigestFacts
+)
 
 FACTS_OF_KIND: Mapping[MessageKind, type[Facts]] = MappingProxyType(
     {
         MessageKind.CONFIRMED: OrderFacts,
         MessageKind.ARRIVED: OrderFacts,
+        MessageKind.DATE_SET: OrderFacts,
+        MessageKind.EARLIER: OrderFacts,
+        MessageKind.PART_SHIPPED: OrderFacts,
+        MessageKind.SHIPPED_LATE: OrderFacts,
+        MessageKind.DELAY_FIRST_SHORT: NoticeFacts,
+        MessageKind.DELAY_FIRST_LONG: NoticeFacts,
+        MessageKind.DELAY_FIRST_UNKNOWN: NoticeFacts,
+        MessageKind.DELAY_RENEWED: NoticeFacts,
+        MessageKind.DELAY: NoticeFacts,
+        MessageKind.DELAY_UNKNOWN: NoticeFacts,
+        MessageKind.REMINDER: NoticeFacts,
+        MessageKind.CANCELLED: CancelledFacts,
+        MessageKind.REFUNDED: CancelledFacts,
+        MessageKind.GONE_AGAIN: WaitlistFacts,
+        MessageKind.MERCHANT_DIGEST: DigestFacts,
         MessageKind.WAITLIST_CONFIRM: WaitlistFacts,
         MessageKind.BACK_IN_STOCK: WaitlistFacts,
         MessageKind.MERCHANT_LIMIT_REACHED: LimitFacts,

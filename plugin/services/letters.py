@@ -1,12 +1,13 @@
 """From changes to messages: who is to be told what. Decides nothing about dates; writes rows, sends nothing."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from plugin.domain.changes import Availability, AvailabilityChanged, Change, LineAllocated
-from plugin.domain.ids import ItemId, OrderLineId, ProductId, product_of
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, product_of
 from plugin.domain.item import Product
 from plugin.domain.order import Order, OrderLine, OrderStage
 from plugin.domain.plan import ItemPlan, Plan
@@ -29,6 +30,15 @@ class OrderNews:
     orders: Collection[Order]
     promises: Mapping[OrderLineId, Promise]
     arrived: Mapping[OrderLineId, int]
+    contacts: Mapping[OrderId, str] = field(default_factory=dict)
+    """Addresses shoppers gave us for their messages."""
+
+    @property
+    def today(self) -> date:
+        return self.gathered.snapshot.rules.calendar.day_of(self.gathered.snapshot.now)
+
+    def address_of(self, order: Order) -> str:
+        return self.contacts.get(order.order_id) or order.shopper.email
 
     @cached_property
     def preorders(self) -> frozenset[ItemId]:
@@ -46,25 +56,29 @@ def arrived_units(changes: Iterable[Change]) -> dict[OrderLineId, int]:
 
 def order_letters(work: UnitOfWork, news: OrderNews) -> list[NewMessage]:
     """`confirmed` once for each paid order that waits for something, `arrived` when goods were tied to one of those."""
-    told = [order for order in news.orders if _may_be_told(order)]
+    told = [order for order in news.orders if may_be_told(order) and news.address_of(order)]
     untold = work.orders.unconfirmed([order.order_id for order in told])
-    products = work.items.products({line.product_id for order in told for line in order.lines if line.product_id})
+    products = products_of(work, told)
     letters, confirmed = [], []
     for order in told:
-        if order.order_id in untold and _waits(order, news.promises):
-            letters.append(_letter(MessageKind.CONFIRMED, f"confirmed:{order.order_id}", order, news, products))
+        if order.order_id in untold and waits(order, news.promises):
+            letters.append(order_letter(MessageKind.CONFIRMED, f"confirmed:{order.order_id}", order, news, products))
             confirmed.append(order.order_id)
         elif order.order_id not in untold and (key := _arrival_key(order, news)):
-            letters.append(_letter(MessageKind.ARRIVED, key, order, news, products))
+            letters.append(order_letter(MessageKind.ARRIVED, key, order, news, products))
     work.orders.mark_confirmed(confirmed, news.gathered.snapshot.now)
     return letters
 
 
-def _may_be_told(order: Order) -> bool:
-    return order.stage is OrderStage.OPEN and not order.is_history and bool(order.shopper.email)
+def may_be_told(order: Order) -> bool:
+    return order.stage is OrderStage.OPEN and not order.is_history
 
 
-def _waits(order: Order, promises: Mapping[OrderLineId, Promise]) -> bool:
+def products_of(work: UnitOfWork, orders: Iterable[Order]) -> dict[ProductId, Product]:
+    return work.items.products({line.product_id for order in orders for line in order.lines if line.product_id})
+
+
+def waits(order: Order, promises: Mapping[OrderLineId, Promise]) -> bool:
     return any(promises[line.line_id].later for line in order.lines if line.open and line.line_id in promises)
 
 
@@ -78,24 +92,40 @@ def _arrival_key(order: Order, news: OrderNews) -> str:
     return f"arrived:{order.order_id}:{'-'.join(parts)}" if parts else ""
 
 
-def _letter(
-    kind: MessageKind, key: str, order: Order, news: OrderNews, products: Mapping[ProductId, Product]
+def order_letter(
+    kind: MessageKind,
+    key: str,
+    order: Order,
+    news: OrderNews,
+    products: Mapping[ProductId, Product],
+    *,
+    old_days: Mapping[OrderLineId, date] | None = None,
 ) -> NewMessage:
-    calendar, now = news.gathered.snapshot.rules.calendar, news.gathered.snapshot.now
+    """A mail that tells of all open lines as they are now; `old_days` are those of lines whose date has changed."""
     facts = OrderFacts(
         order_id=order.order_id,
-        placed_on=calendar.day_of(order.placed_at),
-        decided_on=calendar.day_of(now),
-        lines=tuple(_line_facts(line, news, products) for line in order.lines if line.open),
+        placed_on=news.gathered.snapshot.rules.calendar.day_of(order.placed_at),
+        decided_on=news.today,
+        lines=tuple(line_facts(line, news, products, old_days=old_days) for line in order.lines if line.open),
         shopper_name=order.shopper.name,
     )
+    return to_shopper(kind, key, order, news, to_json(facts))
+
+
+def to_shopper(kind: MessageKind, key: str, order: Order, news: OrderNews, facts: Mapping[str, Any]) -> NewMessage:
     locale = order.shopper.locale or news.gathered.tenant.profile.language
-    return NewMessage(key, kind, order.shopper.email, locale, to_json(facts))
+    return NewMessage(key, kind, news.address_of(order), locale, facts, order_id=order.order_id)
 
 
-def _line_facts(line: OrderLine, news: OrderNews, products: Mapping[ProductId, Product]) -> LineFacts:
+def line_facts(
+    line: OrderLine,
+    news: OrderNews,
+    products: Mapping[ProductId, Product],
+    *,
+    old_days: Mapping[OrderLineId, date] | None = None,
+) -> LineFacts:
     product = products.get(line.product_id) if line.product_id else None
-    return LineFacts.of(
+    facts = LineFacts.of(
         line,
         news.promises.get(line.line_id),
         options=product.label_of(line.item_id) if product and line.item_id else "",
@@ -103,6 +133,7 @@ def _line_facts(line: OrderLine, news: OrderNews, products: Mapping[ProductId, P
         arrived_units=news.arrived.get(line.line_id, 0),
         image_url=product.image_url if product else "",
     )
+    return replace(facts, old_day=(old_days or {}).get(line.line_id))
 
 
 def limit_letters(gathered: Gathered, plan: Plan, changes: Iterable[Change]) -> list[NewMessage]:

@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from plugin.domain.ids import MessageId, TenantId
 from plugin.domain.store import Tenant
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import Clock, MessageKind, Notifier, OutboxMessage, SenderIdentity, Units
+from plugin.services.facts import ParkedFacts, ParkedThing, to_json
+from plugin.services.ports import (
+    Clock,
+    MessageKind,
+    NewMessage,
+    Notifier,
+    OutboxMessage,
+    SenderIdentity,
+    UnitOfWork,
+    Units,
+)
 from plugin.services.retry import next_try
 
-TO_SHOPPERS_ABOUT_ORDERS = {MessageKind.CONFIRMED, MessageKind.ARRIVED}
 MESSAGES_PER_JOB = 100
 
 
@@ -52,9 +61,9 @@ class Outbox:
         now = self.clock.now()
         with self.units(tenant_id) as work:
             work.messages.sent(message.message_id, at=now, subject=mail.subject, text=mail.text)
-            if message.kind in TO_SHOPPERS_ABOUT_ORDERS:
-                order = message.facts["order_id"]
-                work.orders.add_to_ledger(order, at=now, surface="mail", text=mail.text, facts=message.facts)
+            if message.order_id is not None:
+                work.orders.add_to_ledger(message.order_id, at=now, surface="mail", text=mail.text, facts=message.facts)
+                work.notices.message_sent(message.key, at=now)
             work.commit()
 
     def _try_again(self, tenant_id: TenantId, message: OutboxMessage, problem: RetryLater) -> None:
@@ -67,9 +76,31 @@ class Outbox:
             work.commit()
 
     def _park(self, tenant_id: TenantId, message: OutboxMessage, problem: GiveUp) -> None:
+        """What never arrived has told nobody anything; a notice that we cannot word is for the merchant to know."""
+        now = self.clock.now()
         with self.units(tenant_id) as work:
             work.messages.park(message.message_id, problem)
+            if message.order_id is not None:
+                work.notices.message_bounced(message.key, at=now)
+                if problem.reason == "internal":
+                    self._tell_owner(work, message, problem)
             work.commit()
+
+    def _tell_owner(self, work: UnitOfWork, message: OutboxMessage, problem: GiveUp) -> None:
+        tenant, now = work.tenant(), self.clock.now()
+        if not tenant.profile.owner_email:
+            return
+        facts = ParkedFacts(
+            thing=ParkedThing.MAIL,
+            reason=problem.reason,
+            decided_on=now.date(),
+            about=f"#{message.order_id}",
+            explanation=problem.explanation,
+        )
+        key = f"mail_parked:{message.message_id}:{now.isoformat()}"
+        owner, language = tenant.profile.owner_email, tenant.profile.language
+        work.messages.add([NewMessage(key, MessageKind.MERCHANT_PARKED, owner, language, to_json(facts))], at=now)
+        work.wake("deliver", work.tenant_id)
 
 
 def sender_of(tenant: Tenant) -> SenderIdentity:

@@ -12,10 +12,14 @@ from plugin.domain.changes import AvailabilityChanged, Change, LineAllocated, Pr
 from plugin.domain.ids import ItemId, OrderId, product_of
 from plugin.domain.order import Order
 from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
+from plugin.services.budget import Budget
+from plugin.services.departures import departure_letters
 from plugin.services.desired import want_items, want_orders
 from plugin.services.letters import OrderNews, arrived_units, limit_letters, order_letters, waitlist_letters
+from plugin.services.notices import tell_of_delays
 from plugin.services.ports import Activity, Clock, Holidays, UnitOfWork, Wording
 from plugin.services.snapshots import Gathered, Question, gather
+from plugin.services.tellings import keep_what_is_told
 
 PRODUCTS_PER_JOB = 200
 LOOK_AGAIN = "backorder/look_again"
@@ -32,6 +36,8 @@ class Planning:
     holidays: Holidays
     wording: Wording
     grace: timedelta
+    hold: timedelta = timedelta(minutes=15)
+    """How long a mail to a shopper waits for further news of the same order."""
 
     def replan(
         self,
@@ -78,14 +84,17 @@ class Planning:
                 **{line.line_id: line.promise for item in plan.items for line in item.lines},
             },
             arrived=arrived_units(changes),
+            contacts=work.orders.contacts({*gathered.orders, *touched}),
         )
         want_orders(work, gathered.tenant, news.orders, news.promises, self.wording)
-        letters = [
-            *order_letters(work, news),
-            *limit_letters(gathered, plan, changes),
-            *waitlist_letters(work, gathered, plan),
-        ]
-        if work.messages.add(letters, at=gathered.snapshot.now):
+        letters = order_letters(work, news)
+        letters += departure_letters(work, news)
+        letters += tell_of_delays(work, news, plan, hold=self.hold)
+        keep_what_is_told(work, news, letters, self.wording)
+        letters += limit_letters(gathered, plan, changes)
+        letters += waitlist_letters(work, gathered, plan)
+        over = [order.order_id for order in news.orders if not any(line.open for line in order.lines) or _ended(order)]
+        if Budget(gathered.tenant, gathered.snapshot.now, self.hold).post(work, letters, over=over):
             work.wake("deliver", work.tenant_id)
 
     def _look_again(self, work: UnitOfWork, gathered: Gathered, plan: Plan) -> None:

@@ -27,6 +27,8 @@ from plugin.domain.ids import (
     VariantId,
 )
 from plugin.domain.item import Product, ProductTexts
+from plugin.domain.law import Region
+from plugin.domain.notices import Answer, CancelCause, Notice
 from plugin.domain.order import InventorySettings, Order, Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
@@ -80,6 +82,24 @@ class BulkResult(Generic[Key]):
     written: Mapping[Key, int | None]
     refused: Mapping[Key, GiveUp] = field(default_factory=dict)
     stopped_by: RetryLater | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """`marker` stands in the refund's reason: by it a refund is found again that was made and never answered."""
+
+    order_id: OrderId
+    units: Mapping[OrderLineId, int]
+    marker: str
+    with_shipping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundMade:
+    amount: str
+    is_offline: bool = False
+    remote_id: int | None = None
+    """None for a quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +175,11 @@ class Store(Protocol):
     def delete_metafields(self, owner: MetafieldOwner, remote_ids: Sequence[int]) -> None: ...
     def staff_notes(self, order: OrderId) -> str: ...
     def write_staff_notes(self, order: OrderId, notes: str) -> None: ...
+
+    def refund_quote(self, request: RefundRequest) -> RefundMade: ...
+    def refund(self, request: RefundRequest) -> RefundMade:
+        """Give the money back by the way it came, once: a refund with this marker that is there already is the answer."""
+        ...
 
     def keep_hooks(self) -> HookReport:
         """Create what is missing of the manifest's webhooks, wake what was switched off."""
@@ -312,12 +337,27 @@ class MessageKind(StrEnum):
 
     CONFIRMED = "confirmed"
     ARRIVED = "arrived"
+    DATE_SET = "date_set"
+    EARLIER = "earlier"
+    DELAY_FIRST_SHORT = "delay_first_short"
+    DELAY_FIRST_LONG = "delay_first_long"
+    DELAY_FIRST_UNKNOWN = "delay_first_unknown"
+    DELAY_RENEWED = "delay_renewed"
+    DELAY = "delay"
+    DELAY_UNKNOWN = "delay_unknown"
+    REMINDER = "reminder"
+    PART_SHIPPED = "part_shipped"
+    SHIPPED_LATE = "shipped_late"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
     WAITLIST_CONFIRM = "waitlist_confirm"
     BACK_IN_STOCK = "back_in_stock"
+    GONE_AGAIN = "gone_again"
     MERCHANT_LIMIT_REACHED = "merchant_limit_reached"
     MERCHANT_PARKED = "merchant_parked"
     MERCHANT_DISCONNECTED = "merchant_disconnected"
     MERCHANT_LEFT_BEHIND = "merchant_left_behind"
+    MERCHANT_DIGEST = "merchant_digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +370,10 @@ class NewMessage:
     locale: str
     facts: Mapping[str, Any]
     """JSON values only: everything the template needs, frozen when the message was decided."""
+    order_id: OrderId | None = None
+    """The order it tells of; what is not sent yet can be replaced by news of the same order."""
+    due_at: datetime | None = None
+    """Not sent before; None: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +386,101 @@ class OutboxMessage:
     facts: Mapping[str, Any]
     attempts: int = 0
     """How often it was claimed, this time included."""
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a shopper was told first about one line, word for word and for good."""
+
+    order_id: OrderId
+    line_id: OrderLineId
+    at: datetime
+    surface: str
+    locale: str
+    window: DateWindow | None
+    text: str
+    basis: Mapping[str, Any]
+    """What the date stands on: the promise with the basis of each part, as JSON values."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """A notice about one line as it is kept. `message_key` names the mail it goes out with."""
+
+    notice_id: int
+    order_id: OrderId
+    line_id: OrderLineId
+    notice: Notice
+    region: Region
+    reason: str
+    rules_version: str
+    decided_at: datetime
+    message_key: str = ""
+    sent_at: datetime | None = None
+    bounced_at: datetime | None = None
+    answered_at: datetime | None = None
+    channel: str = ""
+
+    @property
+    def is_pending(self) -> bool:
+        """Decided, and nobody has heard of it yet."""
+        return self.sent_at is None and self.bounced_at is None and self.notice.answer is None
+
+
+class GivenAnswer(StrEnum):
+    """What a shopper may say on the page of an order."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+    SHIP_READY = "ship_ready"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """An answer with its time; only ever added. `lines` empty: it is about the whole order."""
+
+    order_id: OrderId
+    at: datetime
+    answer: GivenAnswer
+    channel: str
+    lines: tuple[OrderLineId, ...] = ()
+    detail: str = ""
+
+
+class CancellationState(StrEnum):
+    PROPOSED = "proposed"
+    """Has to be cancelled; waits for the merchant's yes."""
+    DECIDED = "decided"
+    """Cancelled; the money is on its way."""
+    REFUNDED = "refunded"
+    DISMISSED = "dismissed"
+    """Proposed, and no longer needed: the shopper or the merchant decided otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Units of one line that are cancelled, and what became of their money."""
+
+    cancellation_id: int
+    order_id: OrderId
+    line_id: OrderLineId
+    units: int
+    cause: CancelCause
+    state: CancellationState
+    decided_at: datetime
+    refund_due: date | None = None
+    refunded_at: datetime | None = None
+    amount: str = ""
+    """In the order's currency, as the platform said it."""
+    is_offline: bool = False
+    """The platform cannot move this money: a person has to."""
+    with_shipping: bool = False
+    """The last of an order of which nothing was sent: what shipping cost goes back as well."""
+    problem: str = ""
+    """Why the refund was given up on; a person has to look."""
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +567,17 @@ class Orders(Protocol):
     def add_to_ledger(self, order: OrderId, *, at: datetime, surface: str, text: str, facts: Mapping[str, Any]) -> None:
         """What a shopper was told, word for word. Only ever added to."""
         ...
+
+    def contacts(self, ids: Collection[OrderId]) -> dict[OrderId, str]:
+        """Addresses shoppers gave us for their messages, instead of the order's own."""
+        ...
+
+    def save_contact(self, order: OrderId, email: str) -> None: ...
+    def told_shipped(self, ids: Collection[OrderId]) -> dict[OrderLineId, int]:
+        """Units of each line whose leaving the shopper has been told about, or need not be."""
+        ...
+
+    def save_told_shipped(self, order: OrderId, shipped: Mapping[OrderLineId, int]) -> None: ...
 
 
 class Shown(Protocol):
@@ -597,6 +747,18 @@ class Messages(Protocol):
         """Insert those whose key is new; returns their ids."""
         ...
 
+    def pending(self, orders: Collection[OrderId]) -> list[OutboxMessage]:
+        """What tells of these orders and nobody has seen: neither sent, nor dropped, nor parked."""
+        ...
+
+    def replace(self, message: MessageId, by: NewMessage) -> None:
+        """Send this instead, under the same key, when the other one would have been sent."""
+        ...
+
+    def drop(self, ids: Collection[MessageId], *, at: datetime) -> None:
+        """Never to be sent: it is not true any more."""
+        ...
+
     def claim(self, message: MessageId, *, at: datetime) -> OutboxMessage | None:
         """None if it was sent, is being sent by someone else, or is parked."""
         ...
@@ -608,6 +770,72 @@ class Messages(Protocol):
 
     def park(self, message: MessageId, problem: GiveUp) -> None: ...
     def due(self, *, at: datetime, limit: int) -> list[MessageId]: ...
+
+
+class Notices(Protocol):
+    """What each line was told, by which notice, and what came of it. Rows are added; only what became of them is written."""
+
+    def tell(self, tellings: Sequence[Telling]) -> None:
+        """The first telling of a line stands; later ones of the same surface are kept beside it."""
+        ...
+
+    def told(self, orders: Collection[OrderId]) -> dict[OrderLineId, Telling]:
+        """The first mail to each line: what we are held to."""
+        ...
+
+    def add(self, records: Sequence[NoticeRecord]) -> list[int]:
+        """`notice_id` is ignored; returns the new ids in order."""
+        ...
+
+    def of_orders(self, orders: Collection[OrderId]) -> dict[OrderLineId, list[NoticeRecord]]:
+        """Oldest first, without those that were withdrawn."""
+        ...
+
+    def withdraw(self, ids: Collection[int], *, at: datetime) -> None:
+        """The news changed before it was told, or the address did after it came back."""
+        ...
+
+    def send_with(self, ids: Collection[int], message_key: str) -> None: ...
+    def send_again_with(self, message_key: str, other_key: str) -> None:
+        """Another mail now tells what this one would have told."""
+        ...
+
+    def message_sent(self, message_key: str, *, at: datetime) -> None: ...
+    def message_bounced(self, message_key: str, *, at: datetime) -> None: ...
+    def answered(self, ids: Collection[int], answer: Answer, *, at: datetime, channel: str) -> None: ...
+    def reminded(self, ids: Collection[int], *, on: date) -> None: ...
+    def add_answer(self, answer: AnswerRecord) -> None: ...
+    def answers(self, order: OrderId) -> list[AnswerRecord]: ...
+    def bounced(self) -> list[NoticeRecord]:
+        """Notices that never reached their shoppers and that nobody has answered: to call."""
+        ...
+
+
+class Cancellations(Protocol):
+    def add(self, cancellations: Sequence[Cancellation]) -> list[int]: ...
+    def of_orders(self, orders: Collection[OrderId]) -> list[Cancellation]: ...
+    def in_state(self, state: CancellationState, *, limit: int) -> list[Cancellation]:
+        """Oldest first."""
+        ...
+
+    def claim(self, *, at: datetime, limit: int) -> list[Cancellation]:
+        """Decided ones whose refund is due to be tried; ours until their lease runs out."""
+        ...
+
+    def decide(
+        self, units: Mapping[int, int], *, at: datetime, refund_due: date, with_shipping: int | None = None
+    ) -> None:
+        """Proposed ones become decided, with so many units each; one of them may carry the shipping cost."""
+        ...
+
+    def dismiss(self, ids: Collection[int]) -> None: ...
+    def refunded(self, cancellation: int, made: RefundMade, *, at: datetime) -> None: ...
+    def postpone(self, cancellation: int, *, until: datetime) -> None:
+        """Tried again then; what was given up on gets all its tries back."""
+        ...
+
+    def park(self, cancellation: int, problem: GiveUp) -> None: ...
+    def has_due(self, *, at: datetime) -> bool: ...
 
 
 class Inbox(Protocol):
@@ -643,6 +871,10 @@ class Waitlist(Protocol):
         """Oldest first."""
         ...
 
+    def told_since(self, items: Collection[ItemId], since: datetime) -> dict[ItemId, list[WaitlistEntry]]:
+        """Who was told after that moment that the item is back."""
+        ...
+
 
 class Journal(Protocol):
     def add(self, entries: Sequence[Activity]) -> None: ...
@@ -667,6 +899,8 @@ class UnitOfWork(Protocol):
     messages: Messages
     inbox: Inbox
     waitlist: Waitlist
+    notices: Notices
+    cancellations: Cancellations
     journal: Journal
 
     def tenant(self) -> Tenant: ...
@@ -728,6 +962,7 @@ class Directory(Protocol):
     def with_due_events(self, *, at: datetime) -> list[TenantId]: ...
     def with_due_publications(self, *, at: datetime) -> list[TenantId]: ...
     def with_due_messages(self, *, at: datetime) -> list[TenantId]: ...
+    def with_due_refunds(self, *, at: datetime) -> list[TenantId]: ...
     def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
         """One drain per store at a time: False while someone else holds the lease of this name."""
         ...

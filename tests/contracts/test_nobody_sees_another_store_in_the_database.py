@@ -16,6 +16,7 @@ from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnitOfWork
 from plugin.domain.ids import ItemId, ShipmentId
+from plugin.domain.notices import Answer
 from plugin.domain.order import Sending
 from plugin.domain.policy import LeadTime, Scope
 from plugin.domain.shipment import EtaStatement
@@ -23,23 +24,37 @@ from plugin.domain.store import ConnectionState
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services import ports
 from plugin.services.errors import GiveUp, NotFound
-from plugin.services.ports import AppUser, MoveState, PublicationKind, StockRecord, WaitlistState
+from plugin.services.ports import (
+    AnswerRecord,
+    AppUser,
+    CancellationState,
+    GivenAnswer,
+    MoveState,
+    PublicationKind,
+    RefundMade,
+    StockRecord,
+    WaitlistState,
+)
 from tests.adapters.db.conftest import *  # noqa: F403  — its fixtures
 from tests.adapters.db.conftest import (
     ADA,
     BO,
+    a_cancellation,
     a_grant,
     a_line_plan,
     a_message,
     a_move,
+    a_notice_record,
     a_product,
     a_publication,
+    a_telling,
     an_item_plan,
 )
 from tests.builders import NOW, a_level, a_policy, a_shipment, an_order
 
 LATER = NOW + timedelta(hours=1)
 SHIRT = ItemId("77:105")
+PEN = ItemId("9")
 PRODUCT = PublicationKind.PRODUCT
 GONE = GiveUp("gone", "It is no more.")
 
@@ -78,10 +93,21 @@ READS = {
     "publications.due": lambda u: u.publications.due(PRODUCT, at=LATER, limit=99),
     "publications.count_due": lambda u: u.publications.count_due(),
     "publications.written": lambda u: u.publications.written(),
+    "orders.contacts": lambda u: u.orders.contacts([101]),
+    "orders.told_shipped": lambda u: u.orders.told_shipped([101]),
+    "notices.told": lambda u: u.notices.told([101]),
+    "notices.of_orders": lambda u: u.notices.of_orders([101]),
+    "notices.answers": lambda u: u.notices.answers(101),
+    "notices.bounced": lambda u: u.notices.bounced(),
+    "cancellations.of_orders": lambda u: u.cancellations.of_orders([101]),
+    "cancellations.in_state": lambda u: u.cancellations.in_state(CancellationState.DECIDED, limit=99),
+    "cancellations.has_due": lambda u: u.cancellations.has_due(at=LATER),
+    "messages.pending": lambda u: u.messages.pending([101]),
     "messages.due": lambda u: u.messages.due(at=LATER, limit=99),
     "inbox.has_due": lambda u: u.inbox.has_due(at=LATER),
     "waitlist.items_waited_for": lambda u: u.waitlist.items_waited_for([SHIRT]),
     "waitlist.waiting_for": lambda u: u.waitlist.waiting_for(SHIRT, limit=99),
+    "waitlist.told_since": lambda u: u.waitlist.told_since([PEN], NOW - timedelta(days=1)),
 }
 """What an empty store reads must be the same beside a full one as alone."""
 
@@ -94,6 +120,21 @@ BY_FOREIGN_ID = {
     ),
     "stock.finish_moves": lambda u, ids: u.stock.finish_moves([ids["stock_moves"]], MoveState.REFUSED, at=LATER),
     "messages.claim": lambda u, ids: u.messages.claim(ids["outbox"], at=LATER),
+    "notices.withdraw": lambda u, ids: u.notices.withdraw([ids["notices"]], at=LATER),
+    "notices.send_with": lambda u, ids: u.notices.send_with([ids["notices"]], "Ada's"),
+    "notices.answered": lambda u, ids: u.notices.answered([ids["notices"]], Answer.KEEP, at=LATER, channel="Ada's"),
+    "notices.reminded": lambda u, ids: u.notices.reminded([ids["notices"]], on=LATER.date()),
+    "cancellations.decide": lambda u, ids: u.cancellations.decide(
+        {ids["cancellations"]: 9}, at=LATER, refund_due=LATER.date()
+    ),
+    "cancellations.dismiss": lambda u, ids: u.cancellations.dismiss([ids["cancellations"]]),
+    "cancellations.refunded": lambda u, ids: u.cancellations.refunded(
+        ids["cancellations"], RefundMade("9.00 EUR"), at=LATER
+    ),
+    "cancellations.postpone": lambda u, ids: u.cancellations.postpone(ids["cancellations"], until=LATER),
+    "cancellations.park": lambda u, ids: u.cancellations.park(ids["cancellations"], GONE),
+    "messages.replace": lambda u, ids: u.messages.replace(ids["outbox"], a_message("Ada's")),
+    "messages.drop": lambda u, ids: u.messages.drop([ids["outbox"]], at=LATER),
     "messages.sent": lambda u, ids: u.messages.sent(ids["outbox"], at=LATER, subject="s", text="t"),
     "messages.postpone": lambda u, ids: u.messages.postpone(ids["outbox"], until=LATER),
     "messages.park": lambda u, ids: u.messages.park(ids["outbox"], GONE),
@@ -104,6 +145,7 @@ BY_FOREIGN_ID = {
     "waitlist.save_state": lambda u, ids: u.waitlist.save_state(ids["waitlist"], WaitlistState.LEFT, at=LATER),
 }
 """Ada uses an id that belongs to Bo."""
+WITH_FOREIGN_IDS = ("shipments", "stock_moves", "outbox", "inbox", "waitlist", "notices", "cancellations")
 
 WRITES = {
     "items.save_products": lambda u: u.items.save_products([a_product(name="Ada's")]),
@@ -139,6 +181,16 @@ WRITES = {
     "publications.postpone": lambda u: u.publications.postpone([a_publication()], until=LATER),
     "publications.park": lambda u: u.publications.park(u.publications.get(PRODUCT, ["77"])["77"], GONE),
     "publications.restore_all": lambda u: u.publications.restore_all(),
+    "orders.save_contact": lambda u: u.orders.save_contact(101, "ada@example.com"),
+    "orders.save_told_shipped": lambda u: u.orders.save_told_shipped(101, {1: 9}),
+    "notices.tell": lambda u: u.notices.tell([a_telling(text="Ada's")]),
+    "notices.add": lambda u: u.notices.add([a_notice_record()]),
+    "notices.send_again_with": lambda u: u.notices.send_again_with("delay:101", "Ada's"),
+    "notices.message_sent": lambda u: u.notices.message_sent("delay:101", at=LATER),
+    "notices.message_bounced": lambda u: u.notices.message_bounced("delay:101", at=LATER),
+    "notices.add_answer": lambda u: u.notices.add_answer(AnswerRecord(101, NOW, GivenAnswer.KEEP, "Ada's")),
+    "cancellations.add": lambda u: u.cancellations.add([a_cancellation(units=9)]),
+    "cancellations.claim": lambda u: u.cancellations.claim(at=LATER, limit=99),
     "messages.add": lambda u: u.messages.add([a_message("new")], at=NOW),
     "inbox.add": lambda u: u.inbox.add("t", {}, at=NOW, due_at=NOW),
     "inbox.claim": lambda u: u.inbox.claim(at=LATER, limit=99),
@@ -182,6 +234,7 @@ ABOUT_ALL_STORES = {
     "with_due_events",
     "with_due_publications",
     "with_due_messages",
+    "with_due_refunds",
     "rotate_keys",
     "prune",
 }
@@ -215,7 +268,7 @@ def of_bo(rows):
 def bos_ids(of_bo):
     def read():
         mine = of_bo()
-        return {name: mine[name][0].id for name in ("shipments", "stock_moves", "outbox", "inbox", "waitlist")}
+        return {name: mine[name][0].id for name in WITH_FOREIGN_IDS}
 
     return read
 

@@ -120,7 +120,7 @@ class Stage:
         for queue in self.worker.queues:
             for job_id in FailedJobRegistry(queue=queue).get_job_ids():
                 job = queue.fetch_job(job_id)
-                pytest.fail(f"{job.description}\n{job.exc_info or job.latest_result().exc_string}")
+                pytest.fail(f"{job.description}\n{job.latest_result().exc_string}")
 
     def _due(self) -> bool:
         now, directory = self.plugin.clock.now(), self.plugin.directory
@@ -219,6 +219,7 @@ def on_stage(
 ) -> Iterator[Stage]:
     """Build and start everything; the store is not installed yet."""
     clock_file = tmp_path / "clock"
+    hold = str(config.pop("mail_hold_seconds", 0))
     settings = SandboxConfig(
         seed=config.pop("seed", "small"),
         native_backorders=native,
@@ -232,7 +233,9 @@ def on_stage(
     url = f"http://127.0.0.1:{server.server_port}"
     sandbox.world.app.app_url = url
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in _environment(sandbox, url, redis_url, database_url, clock_file).items():
+        for name, value in _environment(
+            sandbox, url, redis_url, database_url, clock_file, mail_hold_seconds=hold
+        ).items():
             patch.setenv(name, value)
         jobs.plugin.cache_clear()
         plugin = jobs.plugin()
@@ -250,7 +253,9 @@ def _starting(_environ: Any, _start_response: Any) -> Any:
     raise AssertionError("The app is not built yet.")
 
 
-def _environment(sandbox: Sandbox, url: str, redis_url: str, database_url: str, clock_file: Path) -> dict[str, str]:
+def _environment(
+    sandbox: Sandbox, url: str, redis_url: str, database_url: str, clock_file: Path, *, mail_hold_seconds: str
+) -> dict[str, str]:
     return {
         "BASE_URL": url,
         "API_URL": sandbox.url,
@@ -263,6 +268,7 @@ def _environment(sandbox: Sandbox, url: str, redis_url: str, database_url: str, 
         "SMTP_URL": f"smtp://127.0.0.1:{sandbox.mailbox.port}",
         "MAIL_FROM": "Backorder <backorder@example.com>",
         "CLOCK_FILE": str(clock_file),
+        "MAIL_HOLD_SECONDS": mail_hold_seconds,
         "LOG_LEVEL": "error",
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from plugin.adapters.bigcommerce import catalog, hooks, metafields, native, orders, scripts, stock
+from plugin.adapters.bigcommerce import catalog, hooks, metafields, native, orders, refunds, scripts, stock
 from plugin.adapters.bigcommerce import customers as groups
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call, Connections, OnCall, uncounted
 from plugin.adapters.bigcommerce.payloads import (
@@ -34,6 +34,8 @@ from plugin.services.ports import (
     Metafield,
     MetafieldOwner,
     PageScript,
+    RefundMade,
+    RefundRequest,
     StockPlace,
 )
 
@@ -112,6 +114,12 @@ class BigCommerceStore:
 
     def write_staff_notes(self, order: OrderId, notes: str) -> None:
         orders.write_staff_notes(self._client, order, notes)
+
+    def refund_quote(self, request: RefundRequest) -> RefundMade:
+        return refunds.quote_refund(self._client, request)
+
+    def refund(self, request: RefundRequest) -> RefundMade:
+        return refunds.make_refund(self._client, request)
 
     def keep_hooks(self) -> HookReport:
         return hooks.keep_hooks(self._client, self._wanted_hooks)

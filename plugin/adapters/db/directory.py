@@ -15,6 +15,7 @@ from plugin.adapters.db.repository import insert_into
 from plugin.adapters.db.shown import forget_old
 from plugin.adapters.db.tables import (
     api_keys,
+    cancellations,
     inbox,
     leases,
     metadata,
@@ -167,6 +168,10 @@ class SqlDirectory:
         """Whatever the store's state: that it was disconnected is a message too."""
         waiting = exists().where(outbox.c.tenant_id == tenants.c.tenant_id, outbox.c.due_at <= at)
         return self._tenants_with(waiting, states=tuple(ConnectionState))
+
+    def with_due_refunds(self, *, at: datetime) -> list[TenantId]:
+        waiting = exists().where(cancellations.c.tenant_id == tenants.c.tenant_id, cancellations.c.due_at <= at)
+        return self._tenants_with(waiting, states=(ConnectionState.CONNECTED,))
 
     def prune(self, *, at: datetime) -> None:
         """In small steps, so that nobody waits for it."""

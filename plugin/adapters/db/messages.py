@@ -1,14 +1,15 @@
 """The outbox: messages to people, each sent once, claimed under a lease."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import Row, case, select, update
 from sqlalchemy.sql.dml import Update
 
-from plugin.adapters.db.repository import NOT_PARKED, Repository, insert_into
+from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks, insert_into
 from plugin.adapters.db.tables import outbox
-from plugin.domain.ids import MessageId
+from plugin.domain.ids import MessageId, OrderId
 from plugin.services.errors import GiveUp
 from plugin.services.ports import NewMessage, OutboxMessage
 
@@ -31,8 +32,9 @@ class SqlMessages(Repository):
                 to=message.to,
                 locale=message.locale,
                 facts=message.facts,
+                order_id=message.order_id,
                 created_at=at,
-                due_at=at,
+                due_at=message.due_at or at,
             )
             for new_id, message in zip(ids, wanted, strict=True)
         ]
@@ -41,6 +43,32 @@ class SqlMessages(Repository):
         unless_known = insert_into(self._connection, outbox).on_conflict_do_nothing(index_elements=["tenant_id", "key"])
         added = self._connection.execute(unless_known.returning(outbox.c.id), rows).scalars()
         return sorted(MessageId(new_id) for new_id in added)
+
+    def pending(self, orders: Collection[OrderId]) -> list[OutboxMessage]:
+        found: list[OutboxMessage] = []
+        for some in chunks(orders):
+            query = select(outbox).where(
+                self._mine(outbox),
+                outbox.c.order_id.in_(some),
+                outbox.c.sent_at.is_(None),
+                outbox.c.dropped_at.is_(None),
+                outbox.c.parked_reason.is_(None),
+            )
+            found += [_message(row) for row in self._connection.execute(query.order_by(outbox.c.id))]
+        return found
+
+    def replace(self, message: MessageId, by: NewMessage) -> None:
+        self._connection.execute(
+            self._change(message)
+            .where(outbox.c.sent_at.is_(None))
+            .values(kind=by.kind, to=by.to, locale=by.locale, facts=by.facts)
+        )
+
+    def drop(self, ids: Collection[MessageId], *, at: datetime) -> None:
+        for message in sorted(ids):
+            self._connection.execute(
+                self._change(message).where(outbox.c.sent_at.is_(None)).values(due_at=None, dropped_at=at, **NOT_PARKED)
+            )
 
     def claim(self, message: MessageId, *, at: datetime) -> OutboxMessage | None:
         claim = (
@@ -52,7 +80,7 @@ class SqlMessages(Repository):
         row = self._connection.execute(claim).first()
         if row is None:
             return None
-        return OutboxMessage(MessageId(row.id), row.key, row.kind, row.to, row.locale, row.facts, row.attempts)
+        return _message(row)
 
     def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None:
         self._connection.execute(
@@ -62,7 +90,7 @@ class SqlMessages(Repository):
     def postpone(self, message: MessageId, *, until: datetime) -> None:
         self._connection.execute(
             self._change(message)
-            .where(outbox.c.sent_at.is_(None))
+            .where(outbox.c.sent_at.is_(None), outbox.c.dropped_at.is_(None))
             .values(due_at=until, attempts=TRIES_SO_FAR, **NOT_PARKED)
         )
 
@@ -75,3 +103,9 @@ class SqlMessages(Repository):
 
     def _change(self, message: MessageId) -> Update:
         return update(outbox).where(self._mine(outbox), outbox.c.id == message)
+
+
+def _message(row: Row[Any]) -> OutboxMessage:
+    return OutboxMessage(
+        MessageId(row.id), row.key, row.kind, row.to, row.locale, row.facts, row.attempts, order_id=row.order_id
+    )

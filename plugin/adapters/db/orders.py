@@ -27,6 +27,8 @@ LINE_COLUMNS = (
     "refunded",
     "allocated",
     "taken",
+    "cancelled",
+    "released",
 )
 READ_COLUMNS = (*LINE_COLUMNS, "pinned_at", "promised_on")
 """The last two are ours: a newer picture of the order leaves them as they are."""
@@ -127,6 +129,37 @@ class SqlOrders(Repository):
         (new_id,) = self._new_ids(told, 1)
         row = self._row(id=new_id, order_id=order, at=at, surface=surface, text=text, facts=facts)
         self._connection.execute(insert(told), row)
+
+    def contacts(self, ids: Collection[OrderId]) -> dict[OrderId, str]:
+        found: dict[OrderId, str] = {}
+        for some in chunks(ids):
+            query = select(orders.c.order_id, orders.c.contact_email).where(
+                self._mine(orders), orders.c.order_id.in_(some), orders.c.contact_email.is_not(None)
+            )
+            found.update((row.order_id, row.contact_email) for row in self._connection.execute(query))
+        return found
+
+    def save_contact(self, order: OrderId, email: str) -> None:
+        self._connection.execute(
+            update(orders).where(self._mine(orders), orders.c.order_id == order).values(contact_email=email)
+        )
+
+    def told_shipped(self, ids: Collection[OrderId]) -> dict[OrderLineId, int]:
+        found: dict[OrderLineId, int] = {}
+        for some in chunks(ids):
+            query = select(order_lines.c.line_id, order_lines.c.told_shipped).where(
+                self._mine(order_lines), order_lines.c.order_id.in_(some)
+            )
+            found.update((row.line_id, row.told_shipped) for row in self._connection.execute(query))
+        return found
+
+    def save_told_shipped(self, order: OrderId, shipped: Mapping[OrderLineId, int]) -> None:
+        for line, units in sorted(shipped.items()):
+            self._connection.execute(
+                update(order_lines)
+                .where(self._mine(order_lines), order_lines.c.order_id == order, order_lines.c.line_id == line)
+                .values(told_shipped=units)
+            )
 
     def _load(self, which: ColumnElement[bool], which_lines: ColumnElement[bool]) -> dict[OrderId, Order]:
         lines: dict[OrderId, list[OrderLine]] = {}

@@ -26,6 +26,8 @@ from sqlalchemy import (
 from plugin.adapters.db.columns import Json, Moment, Named, Stored, Words
 from plugin.domain.changes import Availability
 from plugin.domain.item import ProductTexts, Tracking
+from plugin.domain.law import NoticeKind, Region
+from plugin.domain.notices import Answer, CancelCause, Silence
 from plugin.domain.order import InventorySettings, OrderStage, Sending
 from plugin.domain.plan import Offer
 from plugin.domain.policy import BackorderPolicy, ScopeKind
@@ -34,7 +36,14 @@ from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import ConnectionState, StoreProfile, StoreSettings
 from plugin.domain.supplier import Punctuality, Supplier
-from plugin.services.ports import MessageKind, MoveState, PublicationKind, WaitlistState
+from plugin.services.ports import (
+    CancellationState,
+    GivenAnswer,
+    MessageKind,
+    MoveState,
+    PublicationKind,
+    WaitlistState,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -95,6 +104,7 @@ tenants = Table(
     _words("problem"),
     Column("orders_read_until", Moment),
     Column("planned_day", Date),
+    Column("judged_day", Date),
     Column("scopes", Json, nullable=False),
     Column("access_token", Words),  # encrypted; NULL when it was dropped
     Column("hook_secret", Words, nullable=False),  # encrypted
@@ -221,6 +231,7 @@ orders = Table(
     Column("confirmed_at", Moment),  # when the shopper was told a first promise
     Column("cart_id", Words),  # NULL where no cart is known
     Column("sending", Named(Sending)),  # what the shopper chose in the cart
+    Column("contact_email", Words),  # given on the order's page; NULL: the order's own address
     Column("customer_group", BigInteger),  # NULL where nobody asked: only some rules of the queue need it
     Column("value", Stored(Decimal)),  # the order's total, as text; NULL for orders taken over before it was kept
 )
@@ -243,6 +254,9 @@ order_lines = Table(
     _units("refunded"),
     _units("allocated"),
     _units("taken"),
+    Column("cancelled", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("released", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("told_shipped", BigInteger, nullable=False, default=0, server_default="0"),
     _units("owed"),  # 0 where the order holds no units
     Column("holds_units", Boolean, nullable=False),  # open units of an order in a stage that holds them
     Column("is_waiting", Boolean, nullable=False),  # owed > 0
@@ -274,6 +288,106 @@ told = Table(  # the proof of what a shopper was told; rows are only ever added
     Column("facts", Json, nullable=False),
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
     Index(None, "tenant_id", "order_id", "id"),
+)
+
+tellings = Table(  # what each line was told first, and on what basis; rows are only ever added
+    "tellings",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    _id(),
+    Column("order_id", BigInteger, nullable=False),
+    Column("line_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("surface", Words, nullable=False),
+    _words("locale"),
+    Column("earliest", Date),  # both NULL where no date was given
+    Column("latest", Date),
+    _words("text"),
+    Column("basis", Json, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
+    Index(None, "tenant_id", "order_id", "id"),
+)
+
+notices = Table(  # every notice to a line, and what became of it
+    "notices",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    _id(),
+    Column("order_id", BigInteger, nullable=False),
+    Column("line_id", BigInteger, nullable=False),
+    Column("kind", Named(NoticeKind), nullable=False),
+    Column("region", Named(Region), nullable=False),
+    Column("rules_version", Words, nullable=False),
+    Column("old_day", Date, nullable=False),
+    Column("new_earliest", Date),  # both NULL where no date could be given
+    Column("new_latest", Date),
+    _words("reason"),
+    Column("decided_at", Moment, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("send_by", Date, nullable=False),
+    Column("silence", Named(Silence), nullable=False),
+    Column("answer_by", Date),
+    _words("message_key"),
+    Column("sent_at", Moment),
+    Column("sent_on", Date),  # the shop's day
+    Column("bounced_at", Moment),  # came back: counts as not told
+    Column("withdrawn_at", Moment),  # the news changed before it was told
+    Column("answer", Named(Answer)),
+    Column("answered_at", Moment),
+    Column("answered_on", Date),
+    _words("channel"),
+    Column("reminded_on", Date),
+    ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
+    Index("ix_notices_order", "tenant_id", "order_id", "id"),
+    Index("ix_notices_message", "tenant_id", "message_key"),
+)
+_only_set("ix_notices_bounced", notices.c.tenant_id, notices.c.id, where=notices.c.bounced_at)
+
+answers = Table(  # what shoppers said, and when; rows are only ever added
+    "answers",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    _id(),
+    Column("order_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("answer", Named(GivenAnswer), nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("lines", Json, nullable=False),  # empty: the whole order
+    _words("detail"),
+    ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
+    Index(None, "tenant_id", "order_id", "id"),
+)
+
+cancellations = Table(  # units that are cancelled, and what became of their money
+    "cancellations",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    _id(),
+    Column("order_id", BigInteger, nullable=False),
+    Column("line_id", BigInteger, nullable=False),
+    _units("units"),
+    Column("cause", Named(CancelCause), nullable=False),
+    Column("state", Named(CancellationState), nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("refund_due", Date),
+    Column("with_shipping", Boolean, nullable=False),
+    Column("due_at", Moment),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("refunded_at", Moment),
+    Column("remote_id", BigInteger),
+    _words("amount"),
+    Column("is_offline", Boolean, nullable=False),
+    *_parking(),
+    ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
+    Index("ix_cancellations_order", "tenant_id", "order_id", "id"),
+    Index("ix_cancellations_state", "tenant_id", "state", "id"),
+)
+_only_set(
+    "ix_cancellations_due",
+    cancellations.c.tenant_id,
+    cancellations.c.due_at,
+    cancellations.c.id,
+    where=cancellations.c.due_at,
 )
 
 shown = Table(  # what the shop's pages said of an item until then; an order is held against it, then it is forgotten
@@ -475,8 +589,10 @@ outbox = Table(
     Column("to", Words, nullable=False),
     _words("locale"),
     Column("facts", Json, nullable=False),
+    Column("order_id", BigInteger),  # the order it tells of
     Column("created_at", Moment, nullable=False),
     Column("due_at", Moment),
+    Column("dropped_at", Moment),  # never sent: it was not true any more
     Column("attempts", Integer, nullable=False, default=0),
     Column("sent_at", Moment),
     Column("subject", Words),
@@ -484,6 +600,7 @@ outbox = Table(
     *_parking(),
     UniqueConstraint("tenant_id", "key"),
 )
+_only_set("ix_outbox_order", outbox.c.tenant_id, outbox.c.order_id, outbox.c.id, where=outbox.c.order_id)
 _only_set("ix_outbox_due", outbox.c.tenant_id, outbox.c.due_at, outbox.c.id, where=outbox.c.due_at)
 _only_set("ix_outbox_parked", outbox.c.tenant_id, outbox.c.id, where=outbox.c.parked_reason)
 
@@ -524,6 +641,20 @@ journal = Table(  # every decision in words
     Index(None, "tenant_id", "about", "id"),
 )
 
-with_ids = (told, shipments, eta_statements, receipts, stock_moves, inbox, outbox, waitlist, journal)
+with_ids = (
+    told,
+    tellings,
+    notices,
+    answers,
+    cancellations,
+    shipments,
+    eta_statements,
+    receipts,
+    stock_moves,
+    inbox,
+    outbox,
+    waitlist,
+    journal,
+)
 for _table in with_ids:
     Sequence(f"{_table.name}_ids", metadata=metadata)

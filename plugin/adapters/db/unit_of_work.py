@@ -6,11 +6,13 @@ from types import TracebackType
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from plugin.adapters.db.cancellations import SqlCancellations
 from plugin.adapters.db.engine import translated, translation_of
 from plugin.adapters.db.inbox import SqlInbox
 from plugin.adapters.db.items import SqlItems
 from plugin.adapters.db.journal import SqlJournal
 from plugin.adapters.db.messages import SqlMessages
+from plugin.adapters.db.notices import SqlNotices
 from plugin.adapters.db.orders import SqlOrders
 from plugin.adapters.db.policies import SqlPolicies
 from plugin.adapters.db.publications import SqlPublications
@@ -24,6 +26,7 @@ from plugin.adapters.db.waitlist import SqlWaitlist
 from plugin.domain.ids import TenantId
 from plugin.domain.store import Tenant
 from plugin.services.ports import (
+    Cancellations,
     Carts,
     Clock,
     Inbox,
@@ -31,6 +34,7 @@ from plugin.services.ports import (
     JobQueue,
     Journal,
     Messages,
+    Notices,
     Orders,
     Policies,
     Publications,
@@ -75,6 +79,8 @@ class SqlUnitOfWork:
         self.messages: Messages = SqlMessages(transaction)
         self.inbox: Inbox = SqlInbox(transaction)
         self.waitlist: Waitlist = SqlWaitlist(transaction)
+        self.notices: Notices = SqlNotices(transaction)
+        self.cancellations: Cancellations = SqlCancellations(transaction)
         self.journal: Journal = SqlJournal(transaction)
 
     def tenant(self) -> Tenant:

@@ -70,6 +70,19 @@ class SqlWaitlist(Repository):
         oldest = query.order_by(waitlist.c.asked_at, waitlist.c.id).limit(limit)
         return [_entry(row) for row in self._connection.execute(oldest)]
 
+    def told_since(self, items: Collection[ItemId], since: datetime) -> dict[ItemId, list[WaitlistEntry]]:
+        found: dict[ItemId, list[WaitlistEntry]] = {}
+        for some in chunks(items):
+            query = select(waitlist).where(
+                self._mine(waitlist),
+                waitlist.c.item_id.in_(some),
+                waitlist.c.state == WaitlistState.TOLD,
+                waitlist.c.changed_at > since,
+            )
+            for row in self._connection.execute(query.order_by(waitlist.c.changed_at, waitlist.c.id)):
+                found.setdefault(row.item_id, []).append(_entry(row))
+        return found
+
 
 def _entry(row: Row[Any]) -> WaitlistEntry:
     return WaitlistEntry(row.id, row.item_id, row.email, row.locale, row.quantity, row.state, row.asked_at)

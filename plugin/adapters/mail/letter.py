@@ -35,9 +35,10 @@ MERCHANT_KINDS = frozenset(
         MessageKind.MERCHANT_PARKED,
         MessageKind.MERCHANT_DISCONNECTED,
         MessageKind.MERCHANT_LEFT_BEHIND,
+        MessageKind.MERCHANT_DIGEST,
     }
 )
-MARKETING_KINDS = frozenset({MessageKind.BACK_IN_STOCK})
+MARKETING_KINDS = frozenset({MessageKind.BACK_IN_STOCK, MessageKind.GONE_AGAIN})
 """Mail a shopper may opt out of with one click (RFC 8058). What completes a purchase is never among it."""
 
 

@@ -16,11 +16,13 @@ from plugin.domain.calendar import DateWindow
 from plugin.services.errors import GiveUp
 from plugin.services.facts import (
     FACTS_OF_KIND,
+    CancelledFacts,
     Facts,
     LaterFacts,
     LeftItemFacts,
     LimitFacts,
     LineFacts,
+    NoticeFacts,
     OrderFacts,
     WaitlistFacts,
 )
@@ -68,6 +70,7 @@ class Line:
     is_preorder: bool
     image_url: str
     later: tuple[Part, ...]
+    old_day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,8 @@ class OrderStory:
         return DateWindow(min(w.earliest for w in known), max(w.latest for w in known))
 
 
-def order_story(facts: OrderFacts, *, most_lines: int) -> OrderStory:
+def order_story(facts: OrderFacts | NoticeFacts | CancelledFacts, *, most_lines: int, page: str = "") -> OrderStory:
+    """`page` is our own page of the order, for facts that name none."""
     lines = tuple(_line(line) for line in facts.lines)
     told = lines
     if len(lines) > most_lines:
@@ -130,7 +134,7 @@ def order_story(facts: OrderFacts, *, most_lines: int) -> OrderStory:
         placed_on=facts.placed_on,
         today=facts.decided_on,
         shopper_name=one_line(facts.shopper_name, longest=60),
-        url=web_address(facts.order_url),
+        url=web_address(facts.order_url) or page,
         lines=told,
         all_lines=lines,
     )
@@ -151,6 +155,7 @@ def _line(facts: LineFacts) -> Line:
         is_preorder=facts.is_preorder,
         image_url=web_address(facts.image_url),
         later=tuple(_part(later, is_preorder=facts.is_preorder) for later in _merged(facts.later)),
+        old_day=facts.old_day,
     )
 
 

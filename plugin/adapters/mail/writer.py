@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from plugin.adapters.mail.blocks import Mandatory, paragraphs_of, require_blocks
 from plugin.adapters.mail.language import Language, Languages
 from plugin.adapters.mail.plain import mail_address, one_line, paragraph, web_address
 from plugin.adapters.mail.story import (
@@ -24,12 +25,15 @@ from plugin.adapters.mail.story import (
     window_of,
 )
 from plugin.adapters.mail.structured import item_data, order_data
-from plugin.domain.ids import TenantId
+from plugin.domain.ids import OrderId, TenantId
 from plugin.services.facts import (
+    CancelledFacts,
+    DigestFacts,
     DisconnectedFacts,
     Facts,
     LeftBehindFacts,
     LimitFacts,
+    NoticeFacts,
     OrderFacts,
     ParkedFacts,
     WaitlistFacts,
@@ -43,6 +47,25 @@ GMAIL_CLIPS_AT = 100_000
 LINES_TOLD = (80, 25, 8)
 """Tried in turn until the mail is short enough not to be clipped."""
 LONGEST_EXPLANATION = 300
+LONGEST_TONE = 400
+FOLDERS: Mapping[MessageKind, str] = {
+    **dict.fromkeys(
+        (
+            MessageKind.DELAY_FIRST_SHORT,
+            MessageKind.DELAY_FIRST_LONG,
+            MessageKind.DELAY_FIRST_UNKNOWN,
+            MessageKind.DELAY_RENEWED,
+            MessageKind.DELAY_UNKNOWN,
+            MessageKind.REMINDER,
+        ),
+        MessageKind.DELAY.value,
+    ),
+    **dict.fromkeys(
+        (MessageKind.DATE_SET, MessageKind.EARLIER, MessageKind.PART_SHIPPED, MessageKind.SHIPPED_LATE), "update"
+    ),
+    **dict.fromkeys((MessageKind.CANCELLED, MessageKind.REFUNDED), "money"),
+}
+"""Kinds that share their templates; all others have a folder of their own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,46 +104,45 @@ class Writer:
         shop = shop_of(sender)
         words = _words(language, facts.decided_on)
         for most_lines in LINES_TOLD:
-            told = self._told(facts, shop, tenant=tenant, most_lines=most_lines)
+            told = {"kind": message.kind.value, **self._told(facts, shop, tenant=tenant, most_lines=most_lines)}
             written = self._render(message.kind, {**words, **told, "shop": shop})
-            if not written.is_clipped:
-                break
+            if not written.is_clipped or isinstance(facts, NoticeFacts):
+                break  # a notice names every line it is about, however long it gets
+        if isinstance(facts, NoticeFacts):
+            require_blocks(facts, told["order"], say=self._say({**words, **told}), written=written)
         return written
 
+    def _say(self, context: Mapping[str, Any]) -> Mandatory:
+        """The mandatory parts as they must stand in the mail, word for word."""
+        module = self._plain.get_template("notice.txt").make_module(dict(context))
+        return lambda part, *line: str(getattr(module, part)(*line))
+
     def _render(self, kind: MessageKind, context: Mapping[str, Any]) -> Written:
-        rendered = self._plain.get_template(f"{kind.value}/subject.txt").render(context)
+        folder = FOLDERS.get(kind, kind.value)
+        rendered = self._plain.get_template(f"{folder}/subject.txt").render(context)
         subject = one_line(rendered, longest=LONGEST_SUBJECT)
-        text = self._plain.get_template(f"{kind.value}/body.txt").render(context)
-        html = self._html.get_template(f"{kind.value}/body.html").render({**context, "subject": subject})
+        text = self._plain.get_template(f"{folder}/body.txt").render(context)
+        html = self._html.get_template(f"{folder}/body.html").render({**context, "subject": subject})
         return Written(subject, text.strip() + "\n", html.strip() + "\n")
 
     def _told(self, facts: Facts, shop: Shop, *, tenant: TenantId, most_lines: int) -> dict[str, Any]:
         match facts:
             case OrderFacts():
-                story = order_story(facts, most_lines=most_lines)
+                story = order_story(facts, most_lines=most_lines, page=self._page(tenant, facts.order_id))
                 return {"order": story, "data": order_data(story, shop.name)}
+            case NoticeFacts() | CancelledFacts():
+                story = order_story(facts, most_lines=most_lines, page=self._page(tenant, facts.order_id))
+                return {"order": story, "data": None, **_told_of_order(facts)}
             case WaitlistFacts():
                 return self._told_of_waitlist(facts, shop, tenant)
-            case LimitFacts():
-                return {
-                    "facts": replace(facts, app_url=web_address(facts.app_url)),
-                    "item": cleaned_item(facts),
-                    "reference": one_line(facts.next_reference),
-                    "next_window": window_of(facts.next_earliest, facts.next_latest),
-                    "data": None,
-                }
-            case ParkedFacts():
-                explanation = one_line(facts.explanation, longest=LONGEST_EXPLANATION)
-                url = web_address(facts.app_url)
-                return {
-                    "facts": replace(facts, about=one_line(facts.about), explanation=explanation, app_url=url),
-                    "data": None,
-                }
-            case DisconnectedFacts():
-                return {"facts": replace(facts, app_url=web_address(facts.app_url)), "data": None}
             case LeftBehindFacts():
                 left_out = max(0, len(facts.items) - MOST_LEFT_ITEMS)
                 return {"facts": facts, "items": cleaned_items(facts.items), "left_out": left_out, "data": None}
+            case _:
+                return {**_told_to_merchant(facts), "data": None}
+
+    def _page(self, tenant: TenantId, order: int) -> str:
+        return self._links.order_page(tenant, OrderId(order))
 
     def _told_of_waitlist(self, facts: WaitlistFacts, shop: Shop, tenant: TenantId) -> dict[str, Any]:
         url = web_address(facts.product_url) or shop.url
@@ -132,6 +154,35 @@ class Writer:
             "leave_url": self._links.leave_waitlist(tenant, facts.entry_id),
             "data": item_data(one_line(facts.name), url),
         }
+
+
+def _told_to_merchant(facts: LimitFacts | ParkedFacts | DisconnectedFacts | DigestFacts) -> dict[str, Any]:
+    url = web_address(facts.app_url)
+    match facts:
+        case LimitFacts():
+            return {
+                "facts": replace(facts, app_url=url),
+                "item": cleaned_item(facts),
+                "reference": one_line(facts.next_reference),
+                "next_window": window_of(facts.next_earliest, facts.next_latest),
+            }
+        case ParkedFacts():
+            explanation = one_line(facts.explanation, longest=LONGEST_EXPLANATION)
+            return {"facts": replace(facts, about=one_line(facts.about), explanation=explanation, app_url=url)}
+        case DisconnectedFacts() | DigestFacts():
+            return {"facts": replace(facts, app_url=url)}
+
+
+def _told_of_order(facts: NoticeFacts | CancelledFacts) -> dict[str, Any]:
+    """The merchant's own words stand around what must be said; they are one line each, and never instead of it."""
+    if isinstance(facts, CancelledFacts):
+        return {"facts": facts}
+    opening = one_line(facts.opening_words, longest=LONGEST_TONE)
+    closing = one_line(facts.closing_words, longest=LONGEST_TONE)
+    return {
+        "notice": replace(facts, opening_words=opening, closing_words=closing),
+        "paragraphs": paragraphs_of(facts.blocks),
+    }
 
 
 def shop_of(sender: SenderIdentity) -> Shop:
@@ -152,6 +203,7 @@ def _words(language: Language, today: date) -> dict[str, Any]:
         "dates": partial(language.window, today=today),
         "day": partial(language.day, today=today),
         "long_day": language.long_day,
+        "money": language.money,
         "lang": language.tag,
         "dir": language.direction,
     }

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from gettext import NullTranslations
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval
+from babel.numbers import format_currency
 
 from plugin.adapters.wording.catalogs import SOURCE_LANGUAGE
 from plugin.domain.calendar import DateWindow
@@ -49,6 +51,14 @@ class Language:
     def long_day(self, day: date) -> str:
         """`4 December 2026`, for a sentence that must be clear in a year."""
         return format_date(day, "long", locale=self.locale)
+
+    def money(self, amount: str) -> str:
+        """`12.50 USD` as `$12.50`; what cannot be read stands as it came."""
+        number, _, currency = amount.partition(" ")
+        try:
+            return format_currency(Decimal(number), currency, locale=self.locale) if currency else number
+        except InvalidOperation:
+            return amount
 
 
 def choose_language(locale: str, catalogs: Mapping[str, NullTranslations]) -> Language:

@@ -29,6 +29,8 @@ from plugin.domain.ids import (
     VariantId,
 )
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
+from plugin.domain.law import NoticeKind, Region
+from plugin.domain.notices import CancelCause, Notice, Silence
 from plugin.domain.order import Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import LeadTime, PolicyLabel
@@ -39,14 +41,20 @@ from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services.errors import GiveUp
 from plugin.services.ports import (
     Activity,
+    AnswerRecord,
     AppUser,
+    Cancellation,
+    CancellationState,
     Envelope,
+    GivenAnswer,
     Grant,
     MessageKind,
     NewMessage,
+    NoticeRecord,
     Publication,
     PublicationKind,
     StockRecord,
+    Telling,
     WaitlistState,
 )
 from tests.builders import NOW, a_level, a_policy, a_shipment, a_window, an_order, an_order_line
@@ -188,6 +196,44 @@ def a_message(key: str = "confirmed:101", *, to: str = "ada@example.com", kind: 
     return NewMessage(key, kind, to, "en", {"order_id": 101, "lines": [{"name": "Mug", "units": 2}]})
 
 
+def a_telling(order: int = 101, line: int = 1, *, text: str = "Ships Mar 9") -> Telling:
+    return Telling(order, line, NOW, "mail", "en", a_window("2026-03-09"), text, {"parts": []})
+
+
+def a_notice_record(order: int = 101, line: int = 1, *, key: str = "delay:101", channel: str = "") -> NoticeRecord:
+    notice = Notice(
+        kind=NoticeKind.DELAY,
+        old_day=NOW.date(),
+        new_window=a_window("2026-03-09"),
+        decided_on=NOW.date(),
+        send_by=NOW.date(),
+        silence=Silence.CHANGES_NOTHING,
+    )
+    return NoticeRecord(
+        notice_id=0,
+        order_id=order,
+        line_id=line,
+        notice=notice,
+        region=Region.EU,
+        reason="supplier_later",
+        rules_version="2026-09",
+        decided_at=NOW,
+        message_key=key,
+    )
+
+
+def a_cancellation(order: int = 101, line: int = 1, *, units: int = 1) -> Cancellation:
+    return Cancellation(
+        cancellation_id=0,
+        order_id=order,
+        line_id=line,
+        units=units,
+        cause=CancelCause.SHOPPER,
+        state=CancellationState.DECIDED,
+        decided_at=NOW,
+    )
+
+
 def a_publication(
     target: str = "77",
     *,
@@ -318,10 +364,23 @@ def _fill_traffic(unit, tenant: TenantId) -> None:
     unit.inbox.add("backorder/poison", theirs, at=NOW, due_at=NOW)
     unit.inbox.park(unit.inbox.claim(at=NOW, limit=1)[0].event_id, GiveUp("internal", tenant))
     unit.inbox.add("backorder/look_again", theirs, at=NOW, due_at=NOW)
-    unit.messages.add([a_message(to=f"{tenant}@example.com")], at=NOW)
+    unit.messages.add([replace(a_message(to=f"{tenant}@example.com"), order_id=101)], at=NOW)
+    _fill_promises(unit, tenant)
+    told = unit.waitlist.add(ItemId("9"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
+    unit.waitlist.save_state(told.entry_id, WaitlistState.TOLD, at=NOW)
     entry = unit.waitlist.add(ItemId("77:105"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
     unit.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=NOW)
     unit.journal.add([Activity(NOW, "promised", "order:101", tenant)])
     until = NOW if tenant == ADA else NOW - timedelta(minutes=5)
     unit.shown.supersede({ItemId("77:105"): an_offer(left=len(tenant) + 5)}, at=until)
     unit.carts.save("7ea3", Sending.TOGETHER if tenant == ADA else Sending.AS_READY, at=NOW)
+
+
+def _fill_promises(unit, tenant: TenantId) -> None:
+    unit.notices.tell([a_telling(text=tenant)])
+    unit.notices.add([a_notice_record()])
+    unit.notices.message_bounced("delay:101", at=NOW)
+    unit.notices.add_answer(AnswerRecord(101, NOW, GivenAnswer.KEEP, tenant))
+    unit.cancellations.add([a_cancellation(units=len(tenant))])
+    unit.orders.save_contact(101, f"{tenant}@example.org")
+    unit.orders.save_told_shipped(101, {1: len(tenant)})

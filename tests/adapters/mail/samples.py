@@ -7,14 +7,19 @@ from plugin.adapters.links import SignedLinks
 from plugin.adapters.mail.writer import Writer
 from plugin.adapters.wording.shop import BabelWording
 from plugin.domain.ids import MessageId, TenantId
+from plugin.domain.law import RULES, NoticeKind, Region, blocks_of
+from plugin.domain.notices import CancelCause, DelayReason, Silence
 from plugin.domain.promise import BasisKind
 from plugin.services.facts import (
+    CancelledFacts,
+    DigestFacts,
     DisconnectedFacts,
     LaterFacts,
     LeftBehindFacts,
     LeftItemFacts,
     LimitFacts,
     LineFacts,
+    NoticeFacts,
     OrderFacts,
     ParkedFacts,
     ParkedThing,
@@ -79,9 +84,52 @@ WAITLIST = WaitlistFacts(
     sku="MUG-R-L",
     product_url="https://mugs.example.com/red-mug",
 )
+
+
+def a_notice(kind, region=Region.US, *, has_date=True, **rest):
+    part = later(1, "2026-12-18", "2026-12-22") if has_date else later(1, None)
+    given = {
+        "order_id": 1001,
+        "placed_on": date(2026, 11, 1),
+        "decided_on": TODAY,
+        "lines": (a_line(part, now=1, options="Large", old_day=date(2026, 12, 4)),),
+        "kind": kind,
+        "reason": DelayReason.SUPPLIER_LATER,
+        "silence": Silence.CANCELS,
+        "blocks": tuple(sorted(blocks_of(kind, RULES[region], has_date=has_date))),
+        "answer_by": date(2027, 1, 3),
+        "shopper_name": "Jan",
+        **rest,
+    }
+    return NoticeFacts(**given)
+
+
+CANCELLED = {
+    "order_id": 1001,
+    "placed_on": date(2026, 11, 1),
+    "decided_on": TODAY,
+    "lines": (a_line(quantity=2),),
+    "cause": CancelCause.SILENCE,
+    "shopper_name": "Jan",
+}
 SAMPLES = {
     MessageKind.CONFIRMED: an_order(a_line(later(1), now=1, options="Large", sku="MUG-R-L"), MOON_LAMP),
     MessageKind.ARRIVED: an_order(a_line(later(1), now=1, arrived_units=1), a_line(later(2, None), name="Spoon")),
+    **{
+        kind: an_order(a_line(later(1), now=1, old_day=date(2027, 1, 8)), MOON_LAMP, order_url="")
+        for kind in (MessageKind.DATE_SET, MessageKind.EARLIER, MessageKind.PART_SHIPPED, MessageKind.SHIPPED_LATE)
+    },
+    MessageKind.DELAY_FIRST_SHORT: a_notice(NoticeKind.FIRST_SHORT),
+    MessageKind.DELAY_FIRST_LONG: a_notice(NoticeKind.FIRST_LONG),
+    MessageKind.DELAY_FIRST_UNKNOWN: a_notice(NoticeKind.FIRST_UNKNOWN, has_date=False),
+    MessageKind.DELAY_RENEWED: a_notice(NoticeKind.RENEWED),
+    MessageKind.DELAY: a_notice(NoticeKind.DELAY, Region.EU),
+    MessageKind.DELAY_UNKNOWN: a_notice(NoticeKind.DELAY_UNKNOWN, Region.UK, has_date=False),
+    MessageKind.REMINDER: a_notice(NoticeKind.FIRST_LONG),
+    MessageKind.CANCELLED: CancelledFacts(**CANCELLED, refund_due=date(2026, 12, 1)),
+    MessageKind.REFUNDED: CancelledFacts(**CANCELLED, amount="24.00 USD"),
+    MessageKind.GONE_AGAIN: WAITLIST,
+    MessageKind.MERCHANT_DIGEST: DigestFacts(decided_on=TODAY, to_call=1, to_approve=2, refunds_overdue=1),
     MessageKind.WAITLIST_CONFIRM: WAITLIST,
     MessageKind.BACK_IN_STOCK: WAITLIST,
     MessageKind.MERCHANT_LIMIT_REACHED: LimitFacts(

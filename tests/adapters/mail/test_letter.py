@@ -88,7 +88,7 @@ def test_list_unsubscribe_is_one_physical_line_of_ascii():
 
 
 def test_only_mail_with_a_way_out_names_one():
-    assert frozenset({MessageKind.BACK_IN_STOCK}) == MARKETING_KINDS
+    assert frozenset({MessageKind.BACK_IN_STOCK, MessageKind.GONE_AGAIN}) == MARKETING_KINDS
     assert "List-Unsubscribe" not in read(a_letter())
 
 

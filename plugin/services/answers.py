@@ -1,0 +1,283 @@
+"""A shopper's answers: keep, cancel, ship what is ready, another address. Each is kept with its time, for ever.
+
+`order_status` is what the page of an order shows; acting happens on POST only, and every answer may come twice.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from plugin.domain.calendar import DateWindow
+from plugin.domain.ids import OrderId, OrderLineId, TenantId
+from plugin.domain.law import rules_for
+from plugin.domain.notices import Answer, CancelCause, DelayReason
+from plugin.domain.order import Order, OrderLine, OrderStage, Sending
+from plugin.domain.promise import Promise
+from plugin.services.cancelling import Cancel, cancel_units
+from plugin.services.errors import Conflict, NotFound
+from plugin.services.planning import Planning
+from plugin.services.ports import (
+    Activity,
+    AnswerRecord,
+    Cancellation,
+    CancellationState,
+    GivenAnswer,
+    NewMessage,
+    NoticeRecord,
+    Telling,
+    UnitOfWork,
+    Units,
+)
+from plugin.services.snapshots import calendar_of
+from plugin.services.waitlist import checked_address
+
+Lines = Collection[OrderLineId]
+
+
+@dataclass(frozen=True, slots=True)
+class LineStatus:
+    """One line as it stands. `told` is what was said first, `promise` what is true now."""
+
+    line: OrderLine
+    promise: Promise | None
+    told: Telling | None
+    notices: tuple[NoticeRecord, ...]
+    cancellations: tuple[Cancellation, ...]
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.line.owed > 0
+
+    @property
+    def open_notice(self) -> NoticeRecord | None:
+        """The delay that waits for an answer, or may still be answered."""
+        delays = [record for record in self.notices if record.notice.kind.is_delay and not record.is_pending]
+        last = delays[-1] if delays else None
+        return last if last and self.is_waiting and last.notice.answer is None else None
+
+    @property
+    def may_keep(self) -> bool:
+        return self.open_notice is not None
+
+    @property
+    def may_cancel(self) -> bool:
+        return self.line.open > 0
+
+    @property
+    def answer_by(self) -> date | None:
+        return self.open_notice.notice.answer_by if self.open_notice else None
+
+    @property
+    def window(self) -> DateWindow | None:
+        """The date a shopper may be told now: that of the last notice, else the plan's own."""
+        heard = [record.notice for record in self.notices if record.notice.was_heard]
+        if heard and heard[-1].kind.is_delay:
+            return heard[-1].new_window
+        return self.promise.last_window if self.promise else None
+
+    @property
+    def reason(self) -> DelayReason | None:
+        heard = [record for record in self.notices if record.notice.was_heard and record.notice.kind.is_delay]
+        return DelayReason(heard[-1].reason) if heard else None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStatus:
+    """What an order's page shows at any time, and what may be done on it."""
+
+    order: Order
+    contact: str
+    today: date
+    lines: tuple[LineStatus, ...]
+    answers: tuple[AnswerRecord, ...]
+    has_withdrawal: bool
+    """Whether the law of the ship-to country gives a right of withdrawal that must be offered online."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.order.stage is OrderStage.OPEN
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.is_open and any(line.is_waiting for line in self.lines)
+
+    @property
+    def may_ship_ready_now(self) -> bool:
+        ready = any(status.line.allocated for status in self.lines)
+        return self.is_waiting and ready and self.order.sending is not Sending.AS_READY
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    units: Units
+    planning: Planning
+
+    def order_status(self, tenant_id: TenantId, order_id: OrderId) -> OrderStatus:
+        """Raises NotFound for an order this store does not have, or that was never told anything."""
+        with self.units(tenant_id) as work:
+            order = _order(work, order_id)
+            now = self.planning.clock.now()
+            contacts = work.orders.contacts([order_id])
+            return OrderStatus(
+                order=order,
+                contact=contacts.get(order_id) or order.shopper.email,
+                today=calendar_of(work.tenant(), self.planning.holidays, now.date()).day_of(now),
+                lines=_line_statuses(work, order),
+                answers=tuple(work.notices.answers(order_id)),
+                has_withdrawal=rules_for(order.shopper.country).has_withdrawal,
+            )
+
+    def keep(self, tenant_id: TenantId, order_id: OrderId, lines: Lines | None = None, *, channel: str) -> None:
+        """Agree to the delay of these lines, or of all. Keeping twice is keeping; so is keeping what is not late."""
+        now = self.planning.clock.now()
+        with self.units(tenant_id) as work:
+            order = _open_order(work, order_id)
+            chosen = _chosen(order, lines)
+            history = work.notices.of_orders([order_id])
+            to_answer = [record for line in chosen if (record := _answerable(history.get(line, ()))) is not None]
+            work.notices.answered([r.notice_id for r in to_answer], Answer.KEEP, at=now, channel=channel)
+            proposed = [one for one in _proposals(work, order_id).values() if one.line_id in chosen]
+            work.cancellations.dismiss([one.cancellation_id for one in proposed])
+            _remember(work, order, GivenAnswer.KEEP, channel, at=now, lines=chosen)
+            self._plan(work, order)
+            work.commit()
+
+    def cancel(
+        self,
+        tenant_id: TenantId,
+        order_id: OrderId,
+        lines: Lines | None = None,
+        *,
+        channel: str,
+        cause: CancelCause = CancelCause.SHOPPER,
+    ) -> date:
+        """Cancel what has not been sent of these lines, or of all; returns the last day for the refund.
+
+        Raises Conflict where nothing is left to cancel: sent, or cancelled before.
+        """
+        now = self.planning.clock.now()
+        with self.units(tenant_id) as work:
+            order = _open_order(work, order_id)
+            chosen = _chosen(order, lines)
+            units = {line.line_id: line.open for line in order.lines if line.line_id in chosen and line.open}
+            if not units:
+                raise Conflict("Nothing of it is left to cancel: it has been sent or cancelled already.")
+            history = work.notices.of_orders([order_id])
+            answered = [record for line in units if (record := _answerable(history.get(line, ()))) is not None]
+            work.notices.answered([r.notice_id for r in answered], Answer.CANCEL, at=now, channel=channel)
+            work.cancellations.dismiss([p.cancellation_id for p in _proposals(work, order_id).values()])
+            _remember(work, order, GivenAnswer.CANCEL, channel, at=now, lines=tuple(units))
+            due = cancel_units(work, self.planning, Cancel(order, units, cause, {}))
+            work.commit()
+        return due
+
+    def ship_ready_now(self, tenant_id: TenantId, order_id: OrderId, *, channel: str) -> None:
+        """Send what is ready, the rest later."""
+        now = self.planning.clock.now()
+        with self.units(tenant_id) as work:
+            order = _open_order(work, order_id)
+            if order.sending is not Sending.AS_READY:
+                work.orders.save([replace(order, sending=Sending.AS_READY)])
+                _remember(work, order, GivenAnswer.SHIP_READY, channel, at=now)
+                self._plan(work, order)
+            work.commit()
+
+    def change_address(self, tenant_id: TenantId, order_id: OrderId, email: str, *, channel: str) -> None:
+        """Messages of this order go there from now on; what came back from the old address is told anew."""
+        address = checked_address(email)
+        now = self.planning.clock.now()
+        with self.units(tenant_id) as work:
+            order = _open_order(work, order_id)
+            work.orders.save_contact(order_id, address)
+            for message in work.messages.pending([order_id]):
+                moved = NewMessage(message.key, message.kind, address, message.locale, message.facts, order_id)
+                work.messages.replace(message.message_id, moved)
+            history = work.notices.of_orders([order_id])
+            lost = [r.notice_id for records in history.values() for r in records if _came_back(r)]
+            work.notices.withdraw(lost, at=now)
+            _remember(work, order, GivenAnswer.ADDRESS, channel, at=now)
+            self._plan(work, order)
+            work.commit()
+
+    def _plan(self, work: UnitOfWork, order: Order) -> None:
+        items = sorted({line.item_id for line in order.lines if line.item_id and line.open})
+        self.planning.replan(work, items, orders=[order.order_id])
+
+
+def _order(work: UnitOfWork, order_id: OrderId) -> Order:
+    order = work.orders.get([order_id]).get(order_id)
+    if order is None:
+        raise NotFound("order", order_id)
+    return order
+
+
+def _open_order(work: UnitOfWork, order_id: OrderId) -> Order:
+    order = _order(work, order_id)
+    if order.stage is not OrderStage.OPEN:
+        raise Conflict(f"Order {order_id} is {order.stage.value}; nothing can be changed about it any more.")
+    return order
+
+
+def _chosen(order: Order, lines: Lines | None) -> tuple[OrderLineId, ...]:
+    known = [line.line_id for line in order.lines]
+    if lines is None:
+        return tuple(known)
+    for line in lines:
+        if line not in known:
+            raise NotFound(f"line of order {order.order_id}", line)
+    return tuple(line for line in known if line in lines)
+
+
+def _answerable(records: Collection[NoticeRecord]) -> NoticeRecord | None:
+    """The last delay nobody has answered; one that came back may be answered on the phone."""
+    delays = [record for record in records if record.notice.kind.is_delay and not record.is_pending]
+    return delays[-1] if delays and delays[-1].notice.answer is None else None
+
+
+def _came_back(record: NoticeRecord) -> bool:
+    return record.bounced_at is not None and record.notice.answer is None
+
+
+def _proposals(work: UnitOfWork, order_id: OrderId) -> Mapping[OrderLineId, Cancellation]:
+    return {
+        one.line_id: one for one in work.cancellations.of_orders([order_id]) if one.state is CancellationState.PROPOSED
+    }
+
+
+def _remember(
+    work: UnitOfWork,
+    order: Order,
+    answer: GivenAnswer,
+    channel: str,
+    *,
+    at: datetime,
+    lines: tuple[OrderLineId, ...] = (),
+) -> None:
+    """For the proof, and in words for the merchant."""
+    work.notices.add_answer(AnswerRecord(order.order_id, at, answer, channel, lines))
+    text = f"{SAID[answer]} ({channel})."
+    work.journal.add([Activity(at, "answered", f"order:{order.order_id}", text)])
+
+
+SAID = {
+    GivenAnswer.KEEP: "The shopper agrees to wait",
+    GivenAnswer.CANCEL: "The shopper cancels",
+    GivenAnswer.SHIP_READY: "The shopper wants what is ready now",
+    GivenAnswer.ADDRESS: "The shopper changed the address for messages",
+}
+
+
+def _line_statuses(work: UnitOfWork, order: Order) -> tuple[LineStatus, ...]:
+    ids = [order.order_id]
+    promises, told, history = work.orders.promises(ids), work.notices.told(ids), work.notices.of_orders(ids)
+    cancellations = work.cancellations.of_orders(ids)
+    return tuple(
+        LineStatus(
+            line=line,
+            promise=promises.get(line.line_id),
+            told=told.get(line.line_id),
+            notices=tuple(history.get(line.line_id, ())),
+            cancellations=tuple(one for one in cancellations if one.line_id == line.line_id),
+        )
+        for line in order.lines
+    )

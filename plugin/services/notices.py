@@ -1,0 +1,345 @@
+"""Held against what each shopper has heard: which lines are late now, which notices are owed, whose silence has run out.
+
+Called from planning inside its transaction. Writes rows; services/deadlines.py acts on proposals, the outbox sends.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+from plugin.domain.ids import OrderId, OrderLineId, ProductId
+from plugin.domain.item import Product
+from plugin.domain.law import RULES_VERSION, Clock, NoticeKind, RegionRules, blocks_of, rules_for
+from plugin.domain.notices import (
+    DelayReason,
+    Judgement,
+    LineClock,
+    Notice,
+    Outlook,
+    judge_line,
+)
+from plugin.domain.order import Order
+from plugin.domain.plan import LinePlan, Plan
+from plugin.domain.promise import BasisKind, Promise
+from plugin.services.facts import LaterFacts, LineFacts, NoticeFacts, to_json
+from plugin.services.letters import OrderNews, line_facts, may_be_told, order_letter, products_of, to_shopper
+from plugin.services.ports import (
+    Cancellation,
+    CancellationState,
+    MessageKind,
+    NewMessage,
+    NoticeRecord,
+    Telling,
+    UnitOfWork,
+)
+
+MESSAGE_OF: Mapping[NoticeKind, MessageKind] = {
+    NoticeKind.FIRST_SHORT: MessageKind.DELAY_FIRST_SHORT,
+    NoticeKind.FIRST_LONG: MessageKind.DELAY_FIRST_LONG,
+    NoticeKind.FIRST_UNKNOWN: MessageKind.DELAY_FIRST_UNKNOWN,
+    NoticeKind.RENEWED: MessageKind.DELAY_RENEWED,
+    NoticeKind.DELAY: MessageKind.DELAY,
+    NoticeKind.DELAY_UNKNOWN: MessageKind.DELAY_UNKNOWN,
+    NoticeKind.DATE_SET: MessageKind.DATE_SET,
+    NoticeKind.EARLIER: MessageKind.EARLIER,
+}
+NOTICE_MESSAGES = frozenset({*MESSAGE_OF.values(), MessageKind.REMINDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One line that was told something, with everything that decides what it is owed now."""
+
+    order: Order
+    line_id: OrderLineId
+    clock: LineClock
+    records: tuple[NoticeRecord, ...]
+    rules: RegionRules
+
+    @property
+    def pending(self) -> tuple[NoticeRecord, ...]:
+        return tuple(record for record in self.records if record.is_pending)
+
+
+@dataclass
+class Desk:
+    """What one plan's worth of judging reads and writes."""
+
+    work: UnitOfWork
+    news: OrderNews
+    hold: timedelta
+    """How long a mail waits for further news of the same order."""
+    plans: Mapping[OrderLineId, LinePlan]
+    overdue: frozenset[str]
+    """References of shipments whose day has passed."""
+    tellings: Mapping[OrderLineId, Telling]
+    history: Mapping[OrderLineId, list[NoticeRecord]]
+    changed: set[OrderId] = field(default_factory=set)
+    proposed: dict[OrderLineId, Cancellation] = field(default_factory=dict)
+    judged: set[OrderLineId] = field(default_factory=set)
+
+    @cached_property
+    def orders(self) -> dict[OrderId, Order]:
+        told = {telling.order_id for telling in self.tellings.values()}
+        everyone = {**self.news.gathered.orders, **{order.order_id: order for order in self.news.orders}}
+        return {order_id: everyone[order_id] for order_id in sorted(told) if order_id in everyone}
+
+    def watched(self, order: Order) -> list[Watched]:
+        rules = rules_for(order.shopper.country)
+        return [
+            Watched(
+                order=order,
+                line_id=line.line_id,
+                clock=self._clock(order, line.line_id, rules),
+                records=tuple(self.history.get(line.line_id, ())),
+                rules=rules,
+            )
+            for line in order.lines
+            if line.line_id in self.tellings
+        ]
+
+    def _clock(self, order: Order, line: OrderLineId, rules: RegionRules) -> LineClock:
+        calendar = self.news.gathered.snapshot.rules.calendar
+        # The clock of a shipment starts with a properly completed order, that of a delivery with the contract.
+        started = order.queue_time if rules.clock is Clock.SHIPMENT else order.placed_at
+        return LineClock(
+            bought_on=calendar.day_of(started),
+            told=self.tellings[line].window,
+            notices=tuple(record.notice for record in self.history.get(line, ()) if not record.is_pending),
+            transit_days=self.news.gathered.tenant.settings.delivery_days,
+        )
+
+    def judgement(self, watched: Watched) -> Judgement | None:
+        """None where this plan says nothing of the line."""
+        if not may_be_told(watched.order) or not _line_open(watched.order, watched.line_id):
+            return Judgement()
+        plan = self.plans.get(watched.line_id)
+        if plan is None:
+            return None
+        if not plan.owed:
+            return Judgement()  # lies on the shelf for it: the merchant has to send it, the shopper needs no choice
+        outlook = outlook_of(plan.promise, overdue=self.overdue, today=self.news.today)
+        return judge_line(
+            watched.clock,
+            outlook,
+            today=self.news.today,
+            rules=watched.rules,
+            calendar=self.news.gathered.snapshot.rules.calendar,
+        )
+
+
+def outlook_of(promise: Promise, *, overdue: Collection[str], today: date) -> Outlook:
+    """A date whose supplier's own has passed moves on with every day: nobody may be told it."""
+    window = promise.last_window
+    if window is None:
+        return Outlook(None)
+    last = max(promise.later, key=lambda part: part.window.latest if part.window else date.min)
+    is_stale = window.latest < today or (last.basis.kind is BasisKind.SHIPMENT and last.basis.reference in overdue)
+    return Outlook(window, has_basis=not is_stale)
+
+
+def reason_of(promise: Promise, outlook: Outlook) -> DelayReason:
+    kinds = {part.basis.kind for part in promise.later}
+    if outlook.window and not outlook.has_basis:
+        return DelayReason.SUPPLIER_OVERDUE
+    if BasisKind.RELEASE in kinds:
+        return DelayReason.RELEASE_MOVED
+    return DelayReason.SUPPLIER_LATER if BasisKind.SHIPMENT in kinds else DelayReason.NO_SUPPLY
+
+
+def tell_of_delays(work: UnitOfWork, news: OrderNews, plan: Plan, *, hold: timedelta) -> list[NewMessage]:
+    """Decide, keep, and write the mails. Nobody is told of a delay who was never told a date by us."""
+    known = {*news.gathered.orders, *(order.order_id for order in news.orders)}
+    tellings = work.notices.told(known)
+    if not tellings:
+        return []
+    today = news.today
+    desk = Desk(
+        work=work,
+        news=news,
+        hold=hold,
+        plans={line.line_id: line for item in plan.items for line in item.lines},
+        overdue=frozenset(
+            shipment.reference
+            for item in news.gathered.snapshot.items
+            for shipment in item.shipments
+            if shipment.expected and shipment.expected.latest < today
+        ),
+        tellings=tellings,
+        history=work.notices.of_orders({telling.order_id for telling in tellings.values()}),
+    )
+    reminded = [watched for order in desk.orders.values() for watched in desk.watched(order) if _decide(desk, watched)]
+    _propose(desk)
+    letters = [letter for order_id in sorted(desk.changed) for letter in _letters(desk, desk.orders[order_id])]
+    return [*letters, *_reminders(desk, reminded)]
+
+
+def _decide(desk: Desk, watched: Watched) -> bool:
+    """Keep what is owed and withdraw what is not true any more; True if the shopper is to be reminded."""
+    judgement = desk.judgement(watched)
+    if judgement is None:
+        return False
+    desk.judged.add(watched.line_id)
+    if judgement.cancel:
+        plan = desk.plans[watched.line_id]
+        desk.proposed[watched.line_id] = Cancellation(
+            cancellation_id=0,
+            order_id=watched.order.order_id,
+            line_id=watched.line_id,
+            units=plan.owed,
+            cause=judgement.cancel,
+            state=CancellationState.PROPOSED,
+            decided_at=desk.news.gathered.snapshot.now,
+        )
+    _keep(desk, watched, judgement.notice)
+    return judgement.reminder
+
+
+def _keep(desk: Desk, watched: Watched, notice: Notice | None) -> None:
+    still_true = [record for record in watched.pending if notice and _says_the_same(record.notice, notice)]
+    untrue = [record.notice_id for record in watched.pending if record not in still_true]
+    now = desk.news.gathered.snapshot.now
+    if untrue:
+        desk.work.notices.withdraw(untrue, at=now)
+        desk.changed.add(watched.order.order_id)
+    if notice and not still_true:
+        promise = desk.plans[watched.line_id].promise
+        outlook = outlook_of(promise, overdue=desk.overdue, today=desk.news.today)
+        reachable = bool(desk.news.address_of(watched.order))
+        record = NoticeRecord(
+            notice_id=0,
+            order_id=watched.order.order_id,
+            line_id=watched.line_id,
+            notice=notice,
+            region=watched.rules.region,
+            reason=reason_of(promise, outlook).value,
+            rules_version=RULES_VERSION,
+            decided_at=now,
+            bounced_at=None if reachable else now,
+        )
+        desk.work.notices.add([record])
+        desk.changed.add(watched.order.order_id)
+
+
+def _says_the_same(one: Notice, other: Notice) -> bool:
+    return (one.kind, one.new_window, one.old_day, one.answer_by) == (
+        other.kind,
+        other.new_window,
+        other.old_day,
+        other.answer_by,
+    )
+
+
+def _propose(desk: Desk) -> None:
+    """One open proposal for each line whose time has run out; none where somebody decided meanwhile."""
+    orders = {telling.order_id for line, telling in desk.tellings.items() if desk.history.get(line)}
+    known = desk.work.cancellations.of_orders(orders)
+    open_lines = {one.line_id for one in known if one.state is CancellationState.PROPOSED}
+    lapsed = [
+        one.cancellation_id
+        for one in known
+        if one.state is CancellationState.PROPOSED and one.line_id in desk.judged and one.line_id not in desk.proposed
+    ]
+    desk.work.cancellations.dismiss(lapsed)
+    new = [one for line, one in sorted(desk.proposed.items()) if line not in open_lines]
+    if new:
+        desk.work.cancellations.add(new)
+        desk.work.wake("enforce", desk.work.tenant_id)
+
+
+def _letters(desk: Desk, order: Order) -> list[NewMessage]:
+    """The order's notices anew: one mail for each kind, with all lines nobody has told of yet."""
+    now = desk.news.gathered.snapshot.now
+    old = [m for m in desk.work.messages.pending([order.order_id]) if m.kind in NOTICE_MESSAGES]
+    desk.work.messages.drop([message.message_id for message in old], at=now)
+    by_kind: dict[NoticeKind, list[NoticeRecord]] = defaultdict(list)
+    for records in desk.work.notices.of_orders([order.order_id]).values():
+        for record in records:
+            if record.is_pending:
+                by_kind[record.notice.kind].append(record)
+    if not by_kind:
+        return []
+    products = products_of(desk.work, [order])
+    letters = []
+    for kind, records in sorted(by_kind.items()):
+        letter = _letter(desk, order, kind, records, products)
+        desk.work.notices.send_with([record.notice_id for record in records], letter.key)
+        due_at = now + desk.hold if kind.is_delay else None
+        letters.append(replace(letter, due_at=due_at))
+    return letters
+
+
+def _letter(
+    desk: Desk,
+    order: Order,
+    kind: NoticeKind,
+    records: Collection[NoticeRecord],
+    products: Mapping[ProductId, Product],
+) -> NewMessage:
+    now = desk.news.gathered.snapshot.now
+    key = f"{kind.value}:{order.order_id}:{now.isoformat()}"
+    if not kind.is_delay:
+        old_days = {record.line_id: record.notice.old_day for record in records}
+        return order_letter(MESSAGE_OF[kind], key, order, desk.news, products, old_days=old_days)
+    return to_shopper(MESSAGE_OF[kind], key, order, desk.news, _notice_facts(desk, order, records, products))
+
+
+def _notice_facts(
+    desk: Desk, order: Order, records: Collection[NoticeRecord], products: Mapping[ProductId, Product]
+) -> Mapping[str, object]:
+    first = next(iter(records)).notice
+    late = {record.line_id: record.notice.old_day for record in records}
+    rules = rules_for(order.shopper.country)
+    settings = desk.news.gathered.tenant.settings
+    blocks = {
+        block for r in records for block in blocks_of(first.kind, rules, has_date=r.notice.new_window is not None)
+    }
+    facts = NoticeFacts(
+        order_id=order.order_id,
+        placed_on=desk.news.gathered.snapshot.rules.calendar.day_of(order.placed_at),
+        decided_on=desk.news.today,
+        lines=tuple(
+            _dated(line_facts(line, desk.news, products, old_days=late), records, line.line_id)
+            for line in order.lines
+            if line.line_id in late
+        ),
+        kind=first.kind,
+        reason=DelayReason(next(iter(records)).reason),
+        silence=first.silence,
+        blocks=tuple(sorted(blocks)),
+        answer_by=min((r.notice.answer_by for r in records if r.notice.answer_by), default=None),
+        shopper_name=order.shopper.name,
+        opening_words=settings.opening_words,
+        closing_words=settings.closing_words,
+    )
+    return to_json(facts)
+
+
+def _dated(facts: LineFacts, records: Collection[NoticeRecord], line: OrderLineId) -> LineFacts:
+    """The line with the one date the notice gives, whatever its parts are: no date that has no basis."""
+    window = next(record.notice.new_window for record in records if record.line_id == line)
+    owed = facts.quantity - facts.now_units
+    later = LaterFacts(owed, window.earliest if window else None, window.latest if window else None)
+    return replace(facts, later=(later,))
+
+
+def _reminders(desk: Desk, reminded: Iterable[Watched]) -> list[NewMessage]:
+    by_order: dict[OrderId, list[NoticeRecord]] = defaultdict(list)
+    for watched in reminded:
+        by_order[watched.order.order_id] += [r for r in watched.records if r.notice.awaits_a_yes][-1:]
+    letters = []
+    for order_id, records in sorted(by_order.items()):
+        order = desk.orders[order_id]
+        if not desk.news.address_of(order):
+            continue
+        facts = _notice_facts(desk, order, records, products_of(desk.work, [order]))
+        key = f"reminder:{order_id}:{min(record.notice_id for record in records)}"
+        letters.append(to_shopper(MessageKind.REMINDER, key, order, desk.news, facts))
+        desk.work.notices.reminded([record.notice_id for record in records], on=desk.news.today)
+    return letters
+
+
+def _line_open(order: Order, line_id: OrderLineId) -> bool:
+    return any(line.line_id == line_id and line.open for line in order.lines)
