@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
@@ -46,6 +46,8 @@ from workers.schedule import look_after_stores, wake_due
 RED_MUG = 111
 STORE = "harborpine"
 NATIVE, VIRTUAL = True, False
+MONDAY_MORNING = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+"""In New York, before the warehouse's cut-off; the clocks run on from there, whatever day it is outside."""
 
 
 class NoTimeLimit(BaseDeathPenalty):
@@ -130,9 +132,14 @@ class Stage:
             or directory.with_due_messages(at=now)
         )
 
-    def install(self) -> requests.Response:
+    def authorize(self) -> requests.Response:
+        """What a browser is sent to on an install, or when the app is authorized anew; settles nothing."""
         answer = requests.Session().get(login.install_url(self.sandbox.world, self.store), timeout=10)
         assert answer.status_code == 200, answer.text
+        return answer
+
+    def install(self) -> requests.Response:
+        answer = self.authorize()
         self.settle()
         assert self.plugin.directory.find(self.tenant).state is ConnectionState.CONNECTED
         return answer
@@ -224,6 +231,7 @@ def on_stage(
         seed=config.pop("seed", "small"),
         native_backorders=native,
         clock_file=clock_file,
+        starts_at=config.pop("starts_at", MONDAY_MORNING),
         switches=switches or Switches(),
         **config,
     )
@@ -286,6 +294,7 @@ def _stop(server: BaseWSGIServer, thread: Thread, sandbox: Sandbox, plugin: Plug
     sandbox.stop()
     jobs.plugin.cache_clear()
     plugin.inbox_writer.close()
+    plugin.outbox.notifier.close()
     plugin.engine.dispose()
     plugin.queue._connection.close()
 
