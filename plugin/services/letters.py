@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ from plugin.services.snapshots import Gathered
 
 TOLD_PER_UNIT = 3
 """How many people of the waitlist hear of each unit that came in; not all of them will buy."""
+TOLD_LATELY = timedelta(days=3)
+"""Whoever was told longer ago has bought, or does not care."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _limit_letter(gathered: Gathered, item: ItemPlan, to: str) -> NewMessage:
     letter = LimitFacts(
         name=facts.name,
         sku=facts.sku,
-        limit=limit or 0,
+        limit=item.owed if known.policy and known.policy.covers_supply else limit or 0,
         owed=item.owed,
         decided_on=today,
         options=facts.label,
@@ -189,10 +191,25 @@ def waitlist_letters(work: UnitOfWork, gathered: Gathered, plan: Plan) -> list[N
 
 
 def _back_in_stock(gathered: Gathered, entry: WaitlistEntry, product: Product) -> NewMessage:
-    key = f"back_in_stock:{entry.entry_id}:{entry.asked_at.isoformat()}"
+    key = f"back_in_stock:{entry.entry_id}:{gathered.snapshot.now.isoformat()}"
     today = gathered.snapshot.rules.calendar.day_of(gathered.snapshot.now)
     facts = waitlist_facts(entry, product, gathered.tenant, today)
     return NewMessage(key, MessageKind.BACK_IN_STOCK, entry.email, entry.locale, to_json(facts))
+
+
+def gone_again_letters(work: UnitOfWork, gathered: Gathered, changes: Iterable[Change]) -> list[NewMessage]:
+    """Who heard lately that an item is back hears that it is gone, and stays on the list."""
+    now = gathered.snapshot.now
+    closed = [c.item_id for c in changes if isinstance(c, AvailabilityChanged) and c.after is Availability.CLOSED]
+    letters: list[NewMessage] = []
+    for item, entries in sorted(work.waitlist.told_since(closed, now - TOLD_LATELY).items()):
+        product = work.items.products([product_of(item)])[product_of(item)]
+        for entry in entries:
+            facts = waitlist_facts(entry, product, gathered.tenant, gathered.snapshot.rules.calendar.day_of(now))
+            key = f"gone_again:{entry.entry_id}:{now.isoformat()}"
+            letters.append(NewMessage(key, MessageKind.GONE_AGAIN, entry.email, entry.locale, to_json(facts)))
+            work.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=now)
+    return letters
 
 
 def waitlist_facts(entry: WaitlistEntry, product: Product, tenant: Tenant, today: date) -> WaitlistFacts:

@@ -15,7 +15,14 @@ from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
 from plugin.services.budget import Budget
 from plugin.services.departures import departure_letters
 from plugin.services.desired import want_items, want_orders
-from plugin.services.letters import OrderNews, arrived_units, limit_letters, order_letters, waitlist_letters
+from plugin.services.letters import (
+    OrderNews,
+    arrived_units,
+    gone_again_letters,
+    limit_letters,
+    order_letters,
+    waitlist_letters,
+)
 from plugin.services.notices import tell_of_delays
 from plugin.services.ports import Activity, Clock, Holidays, UnitOfWork, Wording
 from plugin.services.snapshots import Gathered, Question, gather
@@ -93,6 +100,7 @@ class Planning:
         keep_what_is_told(work, news, letters, self.wording)
         letters += limit_letters(gathered, plan, changes)
         letters += waitlist_letters(work, gathered, plan)
+        letters += gone_again_letters(work, gathered, changes)
         over = [order.order_id for order in news.orders if not any(line.open for line in order.lines) or _ended(order)]
         if Budget(gathered.tenant, gathered.snapshot.now, self.hold).post(work, letters, over=over):
             work.wake("deliver", work.tenant_id)

@@ -269,3 +269,17 @@ def test_nothing_is_told_of_an_order_that_was_cancelled_meanwhile(slow: Stage):
     slow.settle()
     slow.wait(1200)
     assert [s.split(":")[0] for s in subjects(slow, "ann")[1:]] == ["Cancelled", "Refunded"]
+
+
+def test_who_was_told_that_it_is_back_hears_that_it_is_gone_again(slow: Stage):
+    slow.plugin.waitlist.ask(slow.tenant, item(), "gil@example.com", locale="en")
+    with slow.plugin.units(slow.tenant) as work:
+        entry = work.waitlist.add(item(), "gil@example.com", locale="en", quantity=1, at=slow.plugin.clock.now())
+    slow.plugin.waitlist.confirm(slow.tenant, entry.entry_id)
+    slow.set_stock(1)
+    slow.settle()
+    slow.wait(61)
+    slow.wait(61)
+    assert subjects(slow, "gil")[-1] == "Red Mug is back in stock"
+    buy(slow, "ann", 13)
+    assert subjects(slow, "gil")[-1] == "Red Mug is gone again"
