@@ -97,6 +97,11 @@ class Outside:
         found: list[dict[str, Any]] = self.world("GET", f"/mails?to={self.address(name)}&limit=100")["mails"]
         return found
 
+    def told(self, name: str, kind: str) -> int:
+        """How many mails of a kind somebody has got; the kind stands in the mail's Feedback-ID."""
+        mails = (self.mail(mail["id"]) for mail in self.mails(name))
+        return sum(dict(mail["headers"]).get("Feedback-ID", "").startswith(f"{kind}:") for mail in mails)
+
     def mail(self, number: str) -> dict[str, Any]:
         mail: dict[str, Any] = self.world("GET", f"/mails/{number}")
         return mail
