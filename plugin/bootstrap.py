@@ -23,10 +23,12 @@ from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.adapters.db.migrations.migrate import SchemaState, schema_state
 from plugin.adapters.db.page_queries import SqlPageQueries
 from plugin.adapters.db.queries import SqlQueries
+from plugin.adapters.db.records import SqlOrderRecords
 from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.adapters.holidays import PublicHolidays
 from plugin.adapters.links import SignedLinks
 from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
+from plugin.adapters.proof.pages import ProofPages
 from plugin.adapters.queue import RqQueue, connect
 from plugin.adapters.secrets import FernetCipher
 from plugin.adapters.shelf import RedisShelf
@@ -39,12 +41,15 @@ from plugin.services.deadlines import Deadlines
 from plugin.services.imports import Imports
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
+from plugin.services.order_page import OrderPage
 from plugin.services.outbox import Outbox
 from plugin.services.page_scripts import PageScripts, ScriptFile
 from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
 from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Stores, Units
+from plugin.services.privacy import Privacy
+from plugin.services.proof import Proofs
 from plugin.services.publishing import Publishing
 from plugin.services.reconcile import Reconcile
 from plugin.services.refunds import Refunds
@@ -55,6 +60,7 @@ from plugin.services.suppliers import Suppliers
 from plugin.services.tenants import Tenants
 from plugin.services.waitlist import Waitlist
 from plugin.services.what_if import WhatIf
+from plugin.services.withdrawal import Withdrawal
 from plugin.settings import Settings
 
 SCRIPT_BUILD = Path(__file__).parent / "web" / "static" / "storefront" / "build.json"
@@ -79,6 +85,11 @@ class Plugin:
     connections: Connections
     identity: AppIdentity
     supplier_page: SupplierPage
+    order_page: OrderPage
+    withdrawal: Withdrawal
+    proofs: Proofs
+    proof_pages: ProofPages
+    privacy: Privacy
     inbox: Inbox
     publishing: Publishing
     outbox: Outbox
@@ -129,6 +140,7 @@ def build(settings: Settings) -> Plugin:
     hold = timedelta(seconds=settings.mail_hold_seconds)
     planning = Planning(clock=clock, holidays=PublicHolidays(), wording=wording, grace=grace, hold=hold)
     intake = Intake(planning)
+    answers = Answers(units=units, planning=planning)
     publishing = Publishing(units=units, directory=directory, stores=stores, clock=clock)
     tenants = Tenants(
         units=units, directory=directory, stores=stores, clock=clock, intake=intake, publishing=publishing
@@ -147,6 +159,11 @@ def build(settings: Settings) -> Plugin:
         links=links,
         queries=SqlQueries(engine),
         connections=connections,
+        order_page=OrderPage(units=units, answers=answers),
+        withdrawal=Withdrawal(units=units, answers=answers),
+        proofs=Proofs(units=units, records=SqlOrderRecords(engine), clock=clock),
+        proof_pages=ProofPages(),
+        privacy=Privacy(units=units, clock=clock),
         supplier_page=SupplierPage(units=units, shipments=Shipments(units=units, planning=planning), clock=clock),
         identity=AppIdentity(
             client_id=settings.client_id,
@@ -184,7 +201,7 @@ def build(settings: Settings) -> Plugin:
         page_scripts=PageScripts(units=units, stores=stores, file=_script_file(settings, manifest)),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
-        answers=Answers(units=units, planning=planning),
+        answers=answers,
         refunds=Refunds(units=units, directory=directory, stores=stores, clock=clock),
         deadlines=Deadlines(units=units, planning=planning),
         schema_state=partial(schema_state, engine),

@@ -22,6 +22,8 @@ COMMANDS = {
     "shipments": "plugin.commands.shipments:shipments",
     "allocation": "plugin.commands.allocation:allocation",
     "suppliers": "plugin.commands.suppliers:suppliers",
+    "proof": "plugin.commands.proof:proof",
+    "shopper": "plugin.commands.shopper:shopper",
     "resync": "plugin.commands.tenants:resync",
     "leave": "plugin.commands.tenants:leave",
     "apikey": "plugin.commands.tenants:apikey",

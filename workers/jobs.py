@@ -56,6 +56,10 @@ def refund(tenant_id: str) -> None:
     run(plugin(), "refund", tenant_id, plugin().refunds.pay_back)
 
 
+def forget_old(tenant_id: str) -> None:
+    run(plugin(), "forget_old", tenant_id, plugin().privacy.forget_old)
+
+
 def finish_leaving(tenant_id: str) -> None:
     run(plugin(), "finish_leaving", tenant_id, plugin().tenants.finish_leaving)
 

@@ -88,8 +88,10 @@ def _needed(tenant: Tenant, plugin: Plugin) -> list[str]:
 
 
 def prune(plugin: Plugin) -> None:
-    """Forget what has served its time: finished events, and stores uninstalled longer ago than we promise to keep."""
+    """Forget what has served its time: finished events, stores uninstalled longer ago than we promise to keep, and shoppers."""
     plugin.directory.prune(at=plugin.clock.now())
+    for tenant in plugin.directory.all(states=(ConnectionState.CONNECTED, ConnectionState.DISCONNECTED)):
+        plugin.queue.wake("forget_old", tenant.tenant_id)
 
 
 def look_after_scripts(plugin: Plugin) -> None:

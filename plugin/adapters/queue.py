@@ -18,6 +18,7 @@ JOBS: dict[str, tuple[str, int]] = {
     "publish": (OUTBOX, 600),
     "deliver": (OUTBOX, 600),
     "set_up": (SYNC, 3600),
+    "forget_old": (SYNC, 3600),
     "reconcile": (SYNC, 3600),
     "new_day": (SYNC, 3600),
     "judge": (SYNC, 3600),

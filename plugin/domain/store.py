@@ -102,6 +102,10 @@ class StoreSettings:
     storefront: StorefrontSettings = field(default_factory=StorefrontSettings)
     extra_holidays: tuple[date, ...] = ()
     public_holidays: bool = True
+    keep_shoppers_days: int = 1825
+    """How long after an order is done it names its shopper; a regulator may ask for five years."""
+    keep_waitlist_days: int = 90
+    """How long the waitlist remembers people who were told, left, or never confirmed."""
     writes_order_notes: bool = True
     sender_name: str = ""
     reply_to: str = ""

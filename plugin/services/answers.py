@@ -264,6 +264,7 @@ SAID = {
     GivenAnswer.CANCEL: "The shopper cancels",
     GivenAnswer.SHIP_READY: "The shopper wants what is ready now",
     GivenAnswer.ADDRESS: "The shopper changed the address for messages",
+    GivenAnswer.WITHDRAW: "The shopper withdraws from the contract",
 }
 
 

@@ -133,6 +133,27 @@ class CancelledFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalFacts:
+    """For `withdrawal`: the acknowledgement of what a shopper declared, word for word, with day and time."""
+
+    order_id: int
+    placed_on: date
+    decided_on: date
+    name: str
+    email: str
+    declared_at: str
+    """The time of day, with its zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLinkFacts:
+    """For `order_link`: somebody who knows number and address asked for the order's page again."""
+
+    order_id: int
+    decided_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """For `merchant_digest`: what waits for a person today. Numbers only; the app shows the rest."""
 
@@ -244,6 +265,8 @@ Facts = (
     OrderFacts
     | NoticeFacts
     | CancelledFacts
+    | WithdrawalFacts
+    | OrderLinkFacts
     | WaitlistFacts
     | LimitFacts
     | ParkedFacts
@@ -269,6 +292,8 @@ FACTS_OF_KIND: Mapping[MessageKind, type[Facts]] = MappingProxyType(
         MessageKind.REMINDER: NoticeFacts,
         MessageKind.CANCELLED: CancelledFacts,
         MessageKind.REFUNDED: CancelledFacts,
+        MessageKind.WITHDRAWAL: WithdrawalFacts,
+        MessageKind.ORDER_LINK: OrderLinkFacts,
         MessageKind.GONE_AGAIN: WaitlistFacts,
         MessageKind.MERCHANT_DIGEST: DigestFacts,
         MessageKind.WAITLIST_CONFIRM: WaitlistFacts,

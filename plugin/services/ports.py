@@ -29,7 +29,7 @@ from plugin.domain.ids import (
 from plugin.domain.item import Product, ProductTexts
 from plugin.domain.law import Region
 from plugin.domain.notices import Answer, CancelCause, Notice
-from plugin.domain.order import InventorySettings, Order, Sending
+from plugin.domain.order import InventorySettings, Order, OrderStage, Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.domain.promise import Promise
@@ -350,6 +350,8 @@ class MessageKind(StrEnum):
     SHIPPED_LATE = "shipped_late"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
+    WITHDRAWAL = "withdrawal"
+    ORDER_LINK = "order_link"
     WAITLIST_CONFIRM = "waitlist_confirm"
     BACK_IN_STOCK = "back_in_stock"
     GONE_AGAIN = "gone_again"
@@ -435,6 +437,8 @@ class GivenAnswer(StrEnum):
     CANCEL = "cancel"
     SHIP_READY = "ship_ready"
     ADDRESS = "address"
+    WITHDRAW = "withdraw"
+    """From the contract, where the law gives that right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -599,6 +603,31 @@ class Carts(Protocol):
 
     def save(self, cart_id: str, sending: Sending, *, at: datetime) -> None: ...
     def sendings(self, ids: Collection[str]) -> dict[str, Sending]: ...
+
+
+class People(Protocol):
+    """The persons behind orders and the waitlist. Addresses are compared without regard to case."""
+
+    def orders_of(self, email: str) -> dict[OrderId, OrderStage]: ...
+    def known_of(self, email: str) -> Mapping[str, Any]:
+        """Everything kept of a person, by subject, as rows."""
+        ...
+
+    def forget_orders(self, ids: Collection[OrderId], *, at: datetime) -> None:
+        """Names and addresses go, also from texts; pictures of these orders taken later bring none back."""
+        ...
+
+    def forget_waiting(self, email: str) -> int:
+        """Waitlist entries and their mails; returns how many entries."""
+        ...
+
+    def forget_waiting_before(self, moment: datetime) -> int:
+        """Those who left, were told, or never confirmed, before the moment."""
+        ...
+
+    def done_with(self, *, modified_before: datetime, limit: int) -> list[OrderId]:
+        """Orders that hold no units any more and still name somebody, oldest first."""
+        ...
 
 
 class Stock(Protocol):
@@ -891,6 +920,7 @@ class UnitOfWork(Protocol):
     orders: Orders
     shown: Shown
     carts: Carts
+    people: People
     stock: Stock
     shipments: Shipments
     suppliers: Suppliers

@@ -17,6 +17,7 @@ from plugin.web.errors import answer_errors
 from plugin.web.headers import watch
 from plugin.web.health import health
 from plugin.web.install import install_routes
+from plugin.web.order_page import order_page
 from plugin.web.rate_limit import LIMITER, MemoryCounter, SharedCounter
 from plugin.web.session import Sessions
 from plugin.web.shopper import shopper
@@ -61,7 +62,16 @@ def create_app(plugin: Plugin) -> Flask:
     watch(app)
     answer_errors(app)
     app.add_url_rule("/static/<path:name>", "static", static)
-    for blueprint in (install_routes(plugin.manifest.callbacks), admin, storefront, shopper, supplier, api, health):
+    for blueprint in (
+        install_routes(plugin.manifest.callbacks),
+        admin,
+        storefront,
+        shopper,
+        order_page,
+        supplier,
+        api,
+        health,
+    ):
         app.register_blueprint(blueprint)
     receiver = Receiver(plugin, Waker(plugin.queue))
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {plugin.manifest.webhooks.path: receiver})  # type: ignore[method-assign]

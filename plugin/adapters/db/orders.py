@@ -45,8 +45,16 @@ class SqlOrders(Repository):
         """Insert or replace with all lines; what a line was promised stays with it."""
         latest = {order.order_id: order for order in orders_now}
         self._upsert(orders, [self._order_row(order) for order in latest.values()])
+        self._stay_forgotten(latest)
         self._forget_lines(latest)
         self._upsert(order_lines, [row for order in latest.values() for row in self._line_rows(order)])
+
+    def _stay_forgotten(self, ids: Collection[OrderId]) -> None:
+        """Whoever was erased is not brought back by a newer picture of the order."""
+        for some in chunks(ids):
+            erased = self._mine(orders) & orders.c.order_id.in_(some) & orders.c.erased_at.is_not(None)
+            nobody = {"email": "", "shopper_name": "", "customer_id": 0, "staff_notes": "", "cart_id": None}
+            self._connection.execute(update(orders).where(erased).values(nobody))
 
     def holding_items(self, items: Collection[ItemId]) -> list[Order]:
         found: dict[OrderId, Order] = {}

@@ -229,6 +229,7 @@ orders = Table(
     _words("staff_notes"),
     Column("is_history", Boolean, nullable=False),
     Column("confirmed_at", Moment),  # when the shopper was told a first promise
+    Column("erased_at", Moment),  # the shopper was forgotten, and stays so
     Column("cart_id", Words),  # NULL where no cart is known
     Column("sending", Named(Sending)),  # what the shopper chose in the cart
     Column("contact_email", Words),  # given on the order's page; NULL: the order's own address

@@ -14,6 +14,7 @@ from plugin.adapters.db.journal import SqlJournal
 from plugin.adapters.db.messages import SqlMessages
 from plugin.adapters.db.notices import SqlNotices
 from plugin.adapters.db.orders import SqlOrders
+from plugin.adapters.db.people import SqlPeople
 from plugin.adapters.db.policies import SqlPolicies
 from plugin.adapters.db.publications import SqlPublications
 from plugin.adapters.db.repository import Transaction
@@ -36,6 +37,7 @@ from plugin.services.ports import (
     Messages,
     Notices,
     Orders,
+    People,
     Policies,
     Publications,
     Shipments,
@@ -71,6 +73,7 @@ class SqlUnitOfWork:
         self.orders: Orders = SqlOrders(transaction)
         self.shown: Shown = SqlShown(transaction)
         self.carts: Carts = SqlCarts(transaction)
+        self.people: People = SqlPeople(transaction)
         self.stock: Stock = SqlStock(transaction)
         self.shipments: Shipments = SqlShipments(transaction)
         self.suppliers: Suppliers = SqlSuppliers(transaction)

@@ -35,8 +35,10 @@ from plugin.services.facts import (
     LimitFacts,
     NoticeFacts,
     OrderFacts,
+    OrderLinkFacts,
     ParkedFacts,
     WaitlistFacts,
+    WithdrawalFacts,
 )
 from plugin.services.ports import Links, MessageKind, OutboxMessage, SenderIdentity
 
@@ -135,6 +137,8 @@ class Writer:
                 return {"order": story, "data": None, **_told_of_order(facts)}
             case WaitlistFacts():
                 return self._told_of_waitlist(facts, shop, tenant)
+            case WithdrawalFacts() | OrderLinkFacts():
+                return {"facts": _cleaned(facts), "order_url": self._page(tenant, facts.order_id), "data": None}
             case LeftBehindFacts():
                 left_out = max(0, len(facts.items) - MOST_LEFT_ITEMS)
                 return {"facts": facts, "items": cleaned_items(facts.items), "left_out": left_out, "data": None}
@@ -154,6 +158,13 @@ class Writer:
             "leave_url": self._links.leave_waitlist(tenant, facts.entry_id),
             "data": item_data(one_line(facts.name), url),
         }
+
+
+def _cleaned(facts: WithdrawalFacts | OrderLinkFacts) -> WithdrawalFacts | OrderLinkFacts:
+    """What the shopper typed, as one line each."""
+    if isinstance(facts, OrderLinkFacts):
+        return facts
+    return replace(facts, name=one_line(facts.name), email=one_line(facts.email))
 
 
 def _told_to_merchant(facts: LimitFacts | ParkedFacts | DisconnectedFacts | DigestFacts) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from gettext import NullTranslations
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_interval
+from babel.dates import format_date, format_datetime, format_interval, get_timezone
 from babel.numbers import format_currency
 
 from plugin.adapters.wording.catalogs import SOURCE_LANGUAGE
@@ -47,6 +47,10 @@ class Language:
 
     def day(self, day: date, *, today: date) -> str:
         return self.window(DateWindow(day, day), today=today)
+
+    def moment(self, at: datetime, *, zone: str) -> str:
+        """`4 December 2026, 09:30` on the shop's clock."""
+        return format_datetime(at, "long", tzinfo=get_timezone(zone), locale=self.locale)
 
     def long_day(self, day: date) -> str:
         """`4 December 2026`, for a sentence that must be clear in a year."""

@@ -21,9 +21,11 @@ from plugin.services.facts import (
     LineFacts,
     NoticeFacts,
     OrderFacts,
+    OrderLinkFacts,
     ParkedFacts,
     ParkedThing,
     WaitlistFacts,
+    WithdrawalFacts,
     to_json,
 )
 from plugin.services.ports import MessageKind, OutboxMessage, SenderIdentity
@@ -130,6 +132,15 @@ SAMPLES = {
     MessageKind.REFUNDED: CancelledFacts(**CANCELLED, amount="24.00 USD"),
     MessageKind.GONE_AGAIN: WAITLIST,
     MessageKind.MERCHANT_DIGEST: DigestFacts(decided_on=TODAY, to_call=1, to_approve=2, refunds_overdue=1),
+    MessageKind.WITHDRAWAL: WithdrawalFacts(
+        order_id=1001,
+        placed_on=TODAY,
+        decided_on=TODAY,
+        name="Jan Kok",
+        email="jan@example.com",
+        declared_at="09:30 UTC",
+    ),
+    MessageKind.ORDER_LINK: OrderLinkFacts(order_id=1001, decided_on=TODAY),
     MessageKind.WAITLIST_CONFIRM: WAITLIST,
     MessageKind.BACK_IN_STOCK: WAITLIST,
     MessageKind.MERCHANT_LIMIT_REACHED: LimitFacts(
