@@ -23,8 +23,8 @@ EVENTS_PER_SLICE = 5000
 """Many, because they fold: a thousand orders bring some six thousand events."""
 SLICES_PER_JOB = 4
 """Then the store goes to the back of the queue, so that a big one never starves the small ones."""
-ITEMS_PER_SLICE = 200
-"""Planned in one transaction; others may write between two of them."""
+ITEMS_PER_SLICE = 50
+"""Planned in one transaction, and one such slice in a drain: the receiver must get at the database in between."""
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""
 LEASE = timedelta(minutes=2)
@@ -61,7 +61,7 @@ class Inbox:
             if not events:
                 return
             for group in self._groups(tenant_id, events):
-                if not self._handle(tenant_id, group):
+                if not self._handle(tenant_id, group) or group[0].topic == REPLAN:
                     return
 
     def _groups(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> list[list[InboxEvent]]:
