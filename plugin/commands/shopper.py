@@ -42,3 +42,18 @@ def erase(*, email: str, store: str | None, yes: bool) -> None:
     )
     if erased.kept:
         click.echo(f"Still open, and kept until they are done: {', '.join(f'#{order}' for order in erased.kept)}.")
+
+
+@shopper.command()
+@store_option
+@click.option("--orders", "orders_days", type=int, help="Days after which an order that is done names nobody any more.")
+@click.option("--waitlist", "waitlist_days", type=int, help="Days for people who were told, left, or never confirmed.")
+def keep(*, store: str | None, orders_days: int | None, waitlist_days: int | None) -> None:
+    """Say how long persons are kept; without options, show it."""
+    plugin = open_plugin()
+    tenant_id = the_store(plugin, store).tenant_id
+    settings = plugin.privacy.keep(tenant_id, shoppers_days=orders_days, waitlist_days=waitlist_days)
+    click.echo(f"Orders that are done name their shopper for {settings.keep_shoppers_days} days.")
+    click.echo(
+        f"The waitlist remembers whoever was told, left, or never confirmed for {settings.keep_waitlist_days} days."
+    )

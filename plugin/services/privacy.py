@@ -4,15 +4,18 @@ Orders that are still open are kept until they are done: what was sold has to be
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from plugin.domain.errors import require_at_most, require_positive
 from plugin.domain.ids import OrderId, TenantId
+from plugin.domain.store import StoreSettings
 from plugin.services.ports import Activity, Clock, Units
 from plugin.services.waitlist import checked_address
 
 ORDERS_PER_JOB = 500
+LONGEST_KEPT_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,23 @@ class Privacy:
             work.journal.add([Activity(now, "erased", "shopper", text)])
             work.commit()
         return Erased(done, kept, gone)
+
+    def keep(self, tenant_id: TenantId, *, shoppers_days: int | None, waitlist_days: int | None) -> StoreSettings:
+        """Say how long persons are kept; None leaves it as it is. Returns what holds now."""
+        for field, days in (("shoppers_days", shoppers_days), ("waitlist_days", waitlist_days)):
+            if days is not None:
+                require_positive(field, days)
+                require_at_most(field, days, LONGEST_KEPT_DAYS)
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            settings = replace(
+                tenant.settings,
+                keep_shoppers_days=shoppers_days or tenant.settings.keep_shoppers_days,
+                keep_waitlist_days=waitlist_days or tenant.settings.keep_waitlist_days,
+            )
+            work.save_tenant(replace(tenant, settings=settings))
+            work.commit()
+        return settings
 
     def forget_old(self, tenant_id: TenantId) -> None:
         """What the merchant no longer wants kept, a slice at a time; what is left goes to the back of the queue."""
