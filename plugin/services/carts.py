@@ -62,11 +62,9 @@ class ShoppersCarts:
         with self.units(tenant_id) as work:
             return work.carts.sendings([checked(cart_id)]).get(cart_id.lower())
 
-    def order(self, tenant_id: TenantId, cart_id: str) -> CartOrder:
-        found = self.queries.order_of_cart(tenant_id, checked(cart_id))
-        if found is None:
-            raise NotFound("order of this cart", "")
-        return found
+    def order(self, tenant_id: TenantId, cart_id: str) -> CartOrder | None:
+        """None until we have heard of it, and once nothing of it waits any more."""
+        return self.queries.order_of_cart(tenant_id, checked(cart_id))
 
 
 def checked(cart_id: str) -> str:

@@ -31,6 +31,8 @@ ASK_AGAIN_AFTER = timedelta(seconds=5)
 """A database that did not answer is left alone this long; nobody waits for it on each request."""
 MOST_REMEMBERED = 20_000
 NOTHING = "null"
+SOLD_OUT = "sold_out"
+"""An item nobody may order past zero, and there is none on hand. Whether it can be bought is the theme's to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def item_part(product: Product, item: ItemId, offer: Offer) -> dict[str, Any]:
         "variant_id": variant_of(item),
         "sku": product.sku_of(item),
         "options": product.label_of(item),
-        "state": Availability.CLOSED.value if is_plain else offer.availability.value,
+        "state": SOLD_OUT if is_plain else offer.availability.value,
         "label": offer.label.value,
         "on_hand": offer.on_hand,
         "available_for_backorder": offer.available_for_backorder,

@@ -170,9 +170,16 @@ def choose(cart: str) -> Response:
 def order_dates(cart: str) -> Response:
     """The dates of the order this cart became; whoever knows the cart's id is its shopper."""
     limit("cart", sender_address(), CHOICES)
-    order = plugin().carts.order(tenant_id(), cart)
-    lines = [line_dates(line) for line in order.lines]
-    return jsonify(order_id=order.order_id, words=plugin().wording.page_words(page_language()), lines=lines)
+    order, language = plugin().carts.order(tenant_id(), cart), page_language()
+    if order is None:
+        return jsonify(order_id=None, lines=[])
+    return jsonify(
+        order_id=order.order_id,
+        language=language,
+        words=plugin().wording.page_words(language),
+        lines=[line_dates(line) for line in order.lines],
+        link=plugin().links.order_page(tenant_id(), order.order_id),
+    )
 
 
 @storefront.get("/feed.csv")

@@ -1,13 +1,16 @@
 """What a shop's pages may ask: offers that can be kept, and a place on the waitlist; no cookie, any origin."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from plugin.domain.store import ConnectionState
+from plugin.domain.store import ConnectionState, StorefrontSettings
+from plugin.web.rate_limit import MemoryCounter
+from plugin.web.storefront import LOOKED
 from tests.web.stage import ADA, BO, Web, fill
 
 ASKS = {"product_id": 77, "variant_id": 105, "email": "shopper@example.com", "quantity": 2, "locale": "de"}
@@ -156,43 +159,177 @@ def test_a_store_that_left_sells_nothing_any_more(web: Web) -> None:
 # ----------------------------------------------------------------------------------------------------- offers
 
 
-def offers(web: Web, ids: str, store: str = "ada", **headers: str) -> TestResponse:
-    return web.client().get(f"/store/{store}/offers.json?ids={ids}", headers=headers)
+def offers(web: Web, ids: str, store: str = "ada", lang: str = "en", **headers: str) -> TestResponse:
+    return web.client().get(f"/store/{store}/offers.json?ids={ids}&lang={lang}", headers=headers)
 
 
-def test_offers_are_given_by_item_and_unknown_ones_are_null(web: Web) -> None:
+BLUE_MUG = {
+    "variant_id": 105,
+    "sku": "MUG-BLUE",
+    "options": "Blue",
+    "state": "backorder",
+    "label": "backorder",
+    "on_hand": 0,
+    "available_for_backorder": 3,
+    "message": "",
+    "later": [{"units": 3, "earliest": "2026-03-09", "latest": "2026-03-16"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(web: Web) -> None:
+    web.plugin.storefront.memory.parts.clear()
+    web.plugin.storefront.memory.seen_at.clear()
+    web.plugin.storefront.memory.away_until = None
+
+
+def test_a_product_comes_with_all_its_items_and_an_unknown_one_is_null(web: Web) -> None:
     fill(web.plugin, ADA)
-    answer = offers(web, "77:105,999,77:105")
-    assert answer.json == {
-        "offers": {
-            "77:105": {
-                "availability": "backorder",
-                "label": "backorder",
-                "text": "Ships Mar 9 – 16",
-                "earliest": "2026-03-09",
-                "latest": "2026-03-16",
-            },
-            "999": None,
-        }
-    }
-    assert answer.headers["Cache-Control"].startswith("public, max-age=60, stale-while-revalidate=")
+    answer = offers(web, "999,77,77")
+    assert answer.json is not None
+    assert list(answer.json["offers"]) == ["77", "999"]
+    assert answer.json["offers"]["999"] is None
+    assert [item["options"] for item in answer.json["offers"]["77"]["items"]] == ["Blue", "Red"]
+    assert answer.json["offers"]["77"]["items"][0] == BLUE_MUG
+    assert answer.json["store"]["words"]["ships"] == "Ships {window}"
+    assert answer.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+    assert answer.headers["Surrogate-Key"] == "store-ada store-ada-77 store-ada-999"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Set-Cookie" not in answer.headers
+
+
+def test_the_words_come_in_the_pages_language_and_as_the_merchant_wants_them(web: Web) -> None:
+    with web.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        own = StorefrontSettings(words={"de": {"ships": "Kommt {window}"}})
+        work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=own)))
+        work.commit()
+    german, english = offers(web, "77", lang="de-AT").json, offers(web, "77", lang="xx").json
+    assert german is not None
+    assert english is not None
+    assert (german["store"]["language"], german["store"]["words"]["ships"]) == ("de-AT", "Kommt {window}")
+    assert (english["store"]["language"], english["store"]["words"]["ships"]) == ("en", "Ships {window}")
 
 
 def test_a_browser_that_has_it_already_gets_304(web: Web) -> None:
     fill(web.plugin, ADA)
-    etag = offers(web, "77:105").headers["ETag"]
-    again = offers(web, "77:105", **{"If-None-Match": etag})
+    etag = offers(web, "77").headers["ETag"]
+    again = offers(web, "77", **{"If-None-Match": etag})
     assert (again.status_code, again.data, again.headers["Access-Control-Allow-Origin"]) == (304, b"", "*")
-    assert offers(web, "77:106", **{"If-None-Match": etag}).status_code == 200
+    assert offers(web, "77,78", **{"If-None-Match": etag}).status_code == 200
 
 
 def test_another_store_sells_its_own(web: Web) -> None:
     fill(web.plugin, ADA)
-    assert offers(web, "77:105", store=BO).json == {"offers": {"77:105": None}}
+    answer = offers(web, "77", store=BO).json
+    assert answer is not None
+    assert answer["offers"] == {"77": None}
 
 
-@pytest.mark.parametrize("ids", ["", ",", "x", "77;105", "77:", "-1", "1" * 16, ",".join(map(str, range(1, 52)))])
+@pytest.mark.parametrize("off", ["left", "switched off"])
+def test_a_store_without_our_storefront_is_404(web: Web, off: str) -> None:
+    with web.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        settings = replace(tenant.settings, storefront=StorefrontSettings(enabled=off == "left"))
+        state = ConnectionState.LEFT if off == "left" else tenant.state
+        work.save_tenant(replace(tenant, state=state, settings=settings))
+        work.commit()
+    assert offers(web, "77").status_code == 404
+
+
+def test_the_last_good_state_answers_while_the_database_is_away(web: Web) -> None:
+    fill(web.plugin, ADA)
+    before = offers(web, "77")
+    web.time.shift(3600)
+    with web.plugin.engine.begin() as connection:
+        connection.execute(text("alter table items rename to gone"))
+    during, partly = offers(web, "77"), offers(web, "77,78")
+    assert (during.status_code, during.data) == (200, before.data)
+    assert partly.json is not None
+    assert list(partly.json["offers"]) == ["77"]
+    assert partly.headers["Cache-Control"] == "public, max-age=5"
+
+
+def test_with_nothing_known_and_the_database_away_it_says_so(web: Web) -> None:
+    with web.plugin.engine.begin() as connection:
+        connection.execute(text("alter table tenants rename to gone"))
+    answer = offers(web, "77")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
+
+
+def test_what_a_plan_changed_is_seen_two_seconds_later(web: Web) -> None:
+    assert offers(web, "77").json["offers"] == {"77": None}  # type: ignore[index]
+    fill(web.plugin, ADA)
+    assert offers(web, "77").json["offers"] == {"77": None}  # type: ignore[index]
+    web.time.shift(2.1)
+    assert offers(web, "77").json["offers"]["77"] is not None  # type: ignore[index]
+
+
+def test_three_hundred_looks_a_minute_then_a_pause(web: Web) -> None:
+    web.app.extensions[LOOKED] = MemoryCounter(lambda: 0.0)
+    statuses = [offers(web, "77").status_code for _ in range(301)]
+    web.app.extensions[LOOKED] = MemoryCounter()
+    assert (statuses[:300], statuses[300]) == ([200] * 300, 429)
+
+
+# ------------------------------------------------------------------------------------------- script, cart, feed
+
+
+def test_the_script_is_kept_for_ever_and_read_by_any_origin(web: Web) -> None:
+    file = web.plugin.page_scripts.file.file
+    answer = web.client().get(f"/store/ada/{file}")
+    assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert [web.client().get(f"/store/ada/{name}").status_code for name in ("backorder.js", "x.0123456789ab.js")] == [
+        404,
+        404,
+    ]
+
+
+CART = "0d41c8f6-6be5-4c3b-a6d6-d1a6ca4e3a05"
+
+
+def test_a_choice_is_kept_where_the_shop_offers_one(web: Web) -> None:
+    address = f"/store/ada/carts/{CART}.json"
+    assert web.client().post(address, data={"sending": "together"}).status_code == 404
+    with web.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        settings = replace(tenant.settings, storefront=StorefrontSettings(offers_sending=True))
+        work.save_tenant(replace(tenant, settings=settings))
+        work.commit()
+    assert web.client().get(address).json == {"sending": None}
+    assert web.client().post(address, data={"sending": "together"}).json == {"sending": "together"}
+    assert web.client().get(address).json == {"sending": "together"}
+    assert web.client().get(address.replace("ada", "bo")).json == {"sending": None}
+    assert web.client().post(address, data={"sending": "never"}).status_code == 422
+    assert web.client().post("/store/ada/carts/7.json", data={"sending": "together"}).status_code == 422
+
+
+def test_a_feed_is_given_where_the_merchant_wants_one(web: Web) -> None:
+    fill(web.plugin, ADA)
+    assert web.client().get("/store/ada/feed.csv").status_code == 404
+    with web.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=StorefrontSettings(feed=True))))
+        work.commit()
+    answer = web.client().get("/store/ada/feed.csv")
+    assert answer.text.splitlines()[:2] == [
+        "id,product_id,variant_id,sku,availability,availability_date",
+        "77:105,77,105,MUG-BLUE,backorder,2026-03-09",
+    ]
+
+
+@pytest.mark.parametrize("seconds", ["0", "1.9"])
+def test_a_form_sent_too_quickly_gets_the_same_answer_and_no_place(web: Web, seconds: str) -> None:
+    honest, quick = ask(web, seconds=4.5), ask(web, email="bot@example.com", seconds=float(seconds))
+    assert (quick.status_code, quick.data) == (honest.status_code, honest.data)
+    assert [row[2] for row in waiting(web)] == ["shopper@example.com"]
+
+
+@pytest.mark.parametrize(
+    "ids", ["", ",", "x", "77;105", "77:105", "0", "-1", "1" * 16, ",".join(map(str, range(1, 52)))]
+)
 def test_questions_that_are_none_are_refused(web: Web, ids: str) -> None:
     answer = offers(web, ids)
     assert answer.status_code == 422

@@ -78,6 +78,7 @@ def _cart(language: Language) -> dict[str, Words]:
         "sending": gettext("How shall we send it?"),
         "together": gettext("Everything together"),
         "as_ready": gettext("Each item when it is ready"),
+        "your_order": gettext("See the dates, and change your mind"),
     }
 
 

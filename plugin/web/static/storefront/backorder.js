@@ -68,7 +68,6 @@
   const sentence = (item, quantity) => {
     const { now, parts } = split(item, quantity);
     const [part] = parts;
-    if (item.state === "closed") return "";
     if (!part) return inStock(item);
     if (parts.length > 1) return [...(now ? [say("now", { count: now })] : []), ...parts.map(saidOf)].join(", ");
     const window = part.earliest && dates(part);
@@ -155,14 +154,18 @@
     findSlots(view, (known[productId(form)] || {}).texts || []);
     for (const [node, before] of view.slots) {
       const now = text || before;
-      if (node.data !== now) node.data = now;
+      if (node.data === now) continue;
+      const box = node.parentNode;
+      box.style.minHeight = box.style.minHeight || `${box.offsetHeight}px`; // a shorter text moves nothing
+      node.data = now;
     }
     let found = view.slots.size;
-    const native = one("[data-product-backordered]", view.root);
-    if (native && text && native.style.display !== "none") {
-      write(one("[data-qty-backordered-message]", native) || native, text);
+    const native = one("[data-qty-backordered-message]", view.root);
+    if (native && text && native.offsetHeight) {
+      write(native, text);
       found += 1;
-    }
+    } else if (native && native.textContent === view.said) write(native, "");
+    view.said = text;
     if (item && most(item) > 0) {
       all(".alertBox:not([data-cart-error]) .alertBox-message", view.root).forEach((node) => {
         const box = node.parentNode;
@@ -194,33 +197,33 @@
     else button.textContent = view.set;
   };
 
-  const dress = (form, view, item, quantity) => {
+  const dress = (form, view, item, quantity, field, wanted) => {
     const { button } = view;
-    const sells = item && most(item) > 0 && item.state !== "closed";
-    const invites = item && !sells && store.waitlist !== "off" && (!button || button.disabled || view.asks);
+    const sells = item && most(item) > 0;
+    const isOff = !button || button.disabled || view.asks;
+    const invites = item && !sells && store.waitlist !== "off" && (isOff || item.state === "closed");
     view.item = item;
     if (button) {
       const later = sells && !split(item, quantity).now && split(item, quantity).parts.length;
-      setLabel(view, later ? say(`button_${item.label}`) : invites ? say("tell_me") : "");
-      if (sells || invites) {
+      setLabel(view, later ? say(`button_${item.label}`) : invites && isOff ? say("tell_me") : "");
+      if (sells || (invites && isOff)) {
         if (button.disabled) view.opened = true;
         button.disabled = false;
       } else if (view.asks) button.disabled = true;
     }
-    view.asks = Boolean(invites && button);
-    const field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
+    view.asks = Boolean(invites && isOff && button);
     if (sells && view.opened && field) field.disabled = false;
     all("[data-add-to-cart-wallet-buttons]", form).forEach((node) => {
-      if (invites) node.style.display = "none";
+      if (view.asks) node.style.display = "none";
       else if (sells && view.opened && form.checkValidity()) node.style.display = "";
     });
-    const wish = (store.waitlist === "always" && sells && item.state !== "in_stock") || (invites && !button);
+    const wish = (store.waitlist === "always" && sells && item.state !== "in_stock") || (invites && !view.asks);
     if (wish && !view.link) {
       view.link = make("button", "backorder-link", form.lastElementChild, say("tell_me"));
       view.link.type = "button";
     }
     if (view.link) view.link.hidden = !wish;
-    if (field) limit(view, field, sells ? item : null, quantity);
+    if (field && button) limit(view, field, sells ? item : null, wanted);
   };
 
   const limit = (view, field, item, quantity) => {
@@ -243,14 +246,14 @@
     view.button = one("#form-action-addToCart", form) || one('[type="submit"],button:not([type])', form);
     const item = chosen(form, view);
     const field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
-    let quantity = Math.max(1, Number.parseInt(field && field.value, 10) || 1);
-    if (item && most(item)) quantity = Math.min(quantity, most(item));
+    const wanted = Math.max(1, Number.parseInt(field && field.value, 10) || 1);
+    const quantity = item && most(item) ? Math.min(wanted, most(item)) : wanted;
     tell(form, view, item, item ? sentence(item, quantity) : "");
-    dress(form, view, item, quantity);
+    dress(form, view, item, quantity, field, wanted);
     if (item && store.structured_data) describe(item);
   };
 
-  const STATES = { backorder: "BackOrder", preorder: "PreOrder", closed: "OutOfStock" };
+  const STATES = { backorder: "BackOrder", preorder: "PreOrder", closed: "OutOfStock", sold_out: "OutOfStock" };
   const describe = (item) => all('script[type="application/ld+json"]').forEach((node) => {
     const thing = JSON.parse(node.textContent);
     const offer = thing.offers;
@@ -264,7 +267,7 @@
     const { items } = known[card.dataset.entityId] || { items: [] };
     const [item] = items;
     const figure = one(".card-figure,figure", card);
-    if (items.length !== 1 || item.variant_id !== null || item.on_hand || item.state === "closed" || !figure) return;
+    if (items.length !== 1 || item.variant_id !== null || item.on_hand || !item.later.length || !figure) return;
     const button = one('[data-button-type="add-cart"],[data-button-type="pre-order"]', card);
     if (button) write(button, say(`button_${item.label}`));
     write(one(".backorder-badge", figure) || make("span", "backorder-badge", figure), sentence(item, 1));
@@ -298,7 +301,6 @@
         if (event.type === "click") quietly(() => piece(WAITLIST).then(({ waitlist }) => waitlist.open(productId(form), item)));
         return;
       }
-      if (event.type === "submit" && event.target === form) view.sent = true;
     }
   };
 
@@ -314,7 +316,8 @@
   const show = async () => {
     const ids = [...forms().map(productId), ...cards().map((card) => card.dataset.entityId), ...places().map((place) => place.dataset.productId)];
     const again = refused();
-    if (one("[data-cart],[data-order-id]") || /\/cart(\.php)?\/?$|order/.test(window.location.href)) {
+    const { pathname, search } = window.location;
+    if (one("[data-cart],[data-order-id]") || /\/cart(\.php)?\/?$|\/order-confirm/.test(pathname) || search.includes("order_id=")) {
       cart = cart || (await piece(CART)).cart;
       ids.push(...(await cart.read(again)));
     }

@@ -11,7 +11,7 @@ const built = {};
 
 function build(name, define = {}) {
   const source = join(here, `${name}.js`);
-  const options = { entryPoints: [source], minify: true, target: "es2020", charset: "utf8", define, write: false };
+  const options = { entryPoints: [source], minify: true, target: "es2020", format: "iife", charset: "utf8", define, write: false };
   const [{ contents }] = buildSync(options).outputFiles;
   const digest = createHash("sha256").update(contents).digest("hex").slice(0, 12);
   const file = `${name}.${digest}.js`;

@@ -27,7 +27,7 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
     const lines = cart.lineItems.physicalItems.map((line) => {
       const item = itemOf(line);
       const key = item && `${line.productId}:${item.variant_id}`;
-      const { now, parts } = item && item.state !== "closed" ? split(item, line.quantity, used[key]) : { now: line.quantity, parts: [] };
+      const { now, parts } = item && item.later.length ? split(item, line.quantity, used[key]) : { now: line.quantity, parts: [] };
       used[key] = (used[key] || 0) + line.quantity;
       return { line, now, parts };
     });
@@ -85,7 +85,7 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
     const { cartId } = (await same(`/api/storefront/orders/${number}`)) || {};
     if (!cartId) return;
     const found = await (await fetch(`${base}orders/${cartId}.json?lang=${encodeURIComponent(page.documentElement.lang)}`, { credentials: "omit" })).json();
-    words({ words: found.words, language: page.documentElement.lang || "en" });
+    if (found.words) words(found);
     const lines = found.lines.filter((line) => line.later.length);
     if (!lines.length) return;
     const list = make("ul", "backorder-order", one("[data-order-id]") || one("main"));

@@ -1,0 +1,101 @@
+"""The sandbox's shop with the app behind it, and a shopper's browser in front: what the storefront tests walk through."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.flow.stage import STORE, Stage, on_stage
+
+RED, BLUE, GLAZED, SHIRT, CANDLE, TABLE = range(111, 117)
+"""Red mug: 1 on hand. Blue mug: none. Glazed mug and shirt: variants. Candle: plain. Table: a pre-order."""
+THEMES = ("6.21", "6.19", "custom")
+PATHS = {RED: "red-mug", BLUE: "blue-mug", GLAZED: "glazed-mug", SHIRT: "harbor-t-shirt", TABLE: "oak-dining-table"}
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+BUTTON = "#form-action-addToCart, .buy-box button:not([type])"
+SHIFTS = """() => new Promise((done) => {
+  const answered = performance.getEntriesByType('resource').find((entry) => entry.name.includes('offers.json')).responseEnd;
+  const found = [];
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+    if (!entry.hadRecentInput && entry.startTime > answered) found.push(entry.value);
+  })).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done(found), 200);
+})"""
+
+
+@dataclass
+class Shopper:
+    """One browser window, and everything it complained about."""
+
+    stage: Stage
+    page: Any
+    theme: str = ""
+    troubles: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        theme = f"{'&' if '?' in path else '?'}theme={self.theme}" if self.theme else ""
+        self.page.goto(f"/shop/{STORE}/{path}{theme}")
+
+    def see(self, product: int) -> None:
+        self.open(f"{PATHS[product]}/")
+        self.settled()
+
+    def settled(self) -> None:
+        """Our script has asked, and had time to write."""
+        asked = "performance.getEntriesByType('resource').some((each) => each.name.includes('offers.json') && each.responseEnd)"
+        for _ in range(100):
+            if self.page.evaluate(asked):
+                break
+            self.page.wait_for_timeout(50)
+        else:
+            raise AssertionError("The script has not asked.")
+        self.page.wait_for_timeout(150)
+
+    def want(self, quantity: int) -> None:
+        field = self.page.locator('[name="qty[]"], [name="qty"]').first
+        field.fill(str(quantity))
+        field.dispatch_event("change")
+        self.page.wait_for_timeout(150)
+
+    def choose(self, label: str) -> None:
+        if self.theme == "custom":
+            self.page.select_option("select[name^=attribute]", label=label)
+        else:
+            self.page.get_by_text(label, exact=True).click()
+            self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_timeout(200)
+
+    @property
+    def button(self) -> str:
+        node = self.page.locator(BUTTON).first
+        return str(node.evaluate("(node) => node.value || node.textContent"))
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.page.inner_text("main").split())
+
+    def add(self) -> None:
+        self.page.locator(BUTTON).first.click()
+        self.page.wait_for_load_state("networkidle")
+
+
+@contextmanager
+def a_shop(folder: Path, redis_url: str, **options: Any) -> Iterator[Stage]:
+    """Installed, with policies: 5 red mugs, 2 blue ones, 5 of each glazed one, no shirt."""
+    with on_stage(folder, redis_url, f"sqlite:///{folder / 'backorder.sqlite3'}", **options) as stage:
+        stage.install()
+        for product, limit in ((RED, 5), (BLUE, 2), (GLAZED, 5), (SHIRT, 0)):
+            stage.sell_past_zero(product, limit=limit)
+        stage.settle()
+        yield stage
+
+
+def shown_day(stage: Stage, product: int = BLUE, locale: str = "en") -> str:
+    """When the next unit of a product ships, as our own words put it."""
+    from tests.flow.stage import item
+
+    offer = stage.plugin.queries.offers(stage.tenant, [item(product)])[item(product)]
+    assert offer.next_part
+    assert offer.next_part.window
+    return stage.plugin.wording.window(offer.next_part.window, locale)

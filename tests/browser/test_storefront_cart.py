@@ -1,0 +1,172 @@
+"""The cart, the order and the waitlist in a real browser, on the way from the page to the mail."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from plugin.domain.store import StorefrontSettings
+from plugin.sandbox.actions import stockroom
+from tests.browser.shop import BLUE, BUTTON, CANDLE, PATHS, RED, SHIRT, THEMES, Shopper, shown_day
+from tests.flow.stage import STORE, Stage, item
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Shopper]
+PATHS[CANDLE] = "pine-candle"
+
+
+def decide(stage: Stage, **settings: Any) -> None:
+    with stage.plugin.units(stage.tenant) as work:
+        tenant = work.tenant()
+        storefront = replace(tenant.settings.storefront, **settings)
+        work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=storefront)))
+        work.commit()
+    stage.plugin.storefront.memory.parts.clear()
+    stage.plugin.queue._connection.flushdb()
+
+
+@pytest.fixture
+def asking(shop: Stage) -> Iterator[Stage]:
+    decide(shop, offers_sending=True)
+    yield shop
+    decide(shop, **{name: getattr(StorefrontSettings(), name) for name in ("offers_sending",)})
+
+
+def fill(shopper: Shopper, *products: tuple[int, int]) -> None:
+    for product, quantity in products:
+        shopper.see(product)
+        shopper.want(quantity)
+        shopper.add()
+    shopper.open("cart.php")
+    shopper.settled()
+    shopper.page.wait_for_timeout(300)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_mixed_cart_says_line_by_line_what_ships_now_and_what_later(shop: Stage, visit: Visit, theme: str) -> None:
+    shopper, day = visit(shop, theme), shown_day(shop, RED)
+    fill(shopper, (RED, 3), (CANDLE, 2))
+    assert "1 ships now" in shopper.text
+    assert f"2 ship {day}" in shopper.text
+    assert "2 ship now" in shopper.text
+    assert shopper.page.inner_text(".backorder-note") == f"Part of this order ships now, the rest {day}."
+
+
+def test_a_cart_that_ships_at_once_is_left_alone(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop, "6.21")
+    fill(shopper, (RED, 1), (CANDLE, 2))
+    assert shopper.page.locator(".backorder-line, .backorder-note").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["6.21", "6.19"])
+def test_the_cart_is_told_anew_when_the_theme_redraws_it(shop: Stage, visit: Visit, theme: str) -> None:
+    shopper, day = visit(shop, theme), shown_day(shop, RED)
+    fill(shopper, (RED, 2))
+    assert f"1 ships {day}" in shopper.text
+    shopper.page.locator("[data-cart-update][data-action=inc]").click()
+    shopper.page.wait_for_function(f"document.querySelector('main').innerText.includes('2 ship {day}')")
+    assert f"1 ships {day}" not in shopper.text
+
+
+def test_what_the_cart_chose_and_said_stays_with_the_order(asking: Stage, visit: Visit) -> None:
+    shopper, day = visit(asking, "6.21"), shown_day(asking, RED)
+    offer = asking.plugin.queries.offers(asking.tenant, [item(RED)])[item(RED)]
+    said = asking.plugin.wording.told(offer, 2, "de")
+    fill(shopper, (RED, 2))
+    with shopper.page.expect_response("**/carts/*.json"):
+        shopper.page.get_by_label("Everything together").check()
+    shopper.page.reload()
+    shopper.settled()
+    shopper.page.wait_for_timeout(400)
+    assert shopper.page.get_by_label("Everything together").is_checked()
+    shopper.page.get_by_role("link", name="Check out").click()
+    shopper.page.get_by_role("button", name="Place order").click()
+    shopper.page.wait_for_url("**/order-confirmation/**")
+    asking.settle()
+    order = max(asking.store.orders.values(), key=lambda each: each.id)
+    assert "The shopper wants everything sent together." in order.staff_notes
+    with asking.plugin.engine.connect() as connection:
+        (told,) = connection.exec_driver_sql(
+            "select surface, text, facts from told where surface = 'cart' and order_id = ?", (order.id,)
+        )
+    assert told.text == f"2 × Red Mug: {said}"
+    assert '"sending":"together"' in told.facts
+    shopper.page.reload()
+    shopper.page.wait_for_selector(".backorder-order")
+    assert f"Red Mug: 1 ships now, 1 ships {day}" in shopper.page.inner_text(".backorder-order")
+    stockroom.set_stock(asking.sandbox.world, asking.store, RED, 1)
+    asking.settle()
+
+
+def test_the_waitlist_asks_once_and_confirms_by_mail(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop, "6.21")
+    shopper.see(SHIRT)
+    shopper.choose("XS")
+    shopper.page.locator(BUTTON).click()
+    dialog = shopper.page.locator("dialog.backorder-dialog")
+    dialog.wait_for()
+    shopper.page.get_by_label("Your e-mail address").fill("ann@example.com")
+    shopper.page.get_by_label("How many do you want?").fill("2")
+    shopper.page.wait_for_timeout(2100)
+    shopper.page.get_by_role("button", name="Tell me", exact=True).click()
+    shopper.page.get_by_text("Please look at your mail").wait_for()
+    shop.settle()
+    (mail,) = shop.mails("ann@example.com")
+    assert "Harbor T-Shirt" in mail.plain
+    shopper.page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert shopper.page.evaluate("document.activeElement.id") == "form-action-addToCart"
+
+
+def test_a_machine_that_is_too_quick_gets_the_same_words_and_no_place(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop, "6.21")
+    shopper.see(SHIRT)
+    shopper.choose("XS")
+    shopper.page.locator(BUTTON).click()
+    shopper.page.get_by_label("Your e-mail address").fill("bot@example.com")
+    shopper.page.get_by_role("button", name="Tell me", exact=True).click()
+    shopper.page.get_by_text("Please look at your mail").wait_for()
+    shop.settle()
+    assert shop.mails("bot@example.com") == []
+
+
+def test_of_two_shoppers_and_one_unit_one_buys_and_the_other_is_told_the_truth(shop: Stage, visit: Visit) -> None:
+    quick, slow = visit(shop, "6.21"), visit(shop, "6.21", quiet=False)
+    for shopper in (quick, slow):
+        shopper.see(BLUE)
+        shopper.want(2)
+    quick.add()
+    quick.open("checkout")
+    quick.page.get_by_role("button", name="Place order").click()
+    quick.page.wait_for_url("**/order-confirmation/**")
+    shop.settle()
+    shop.plugin.storefront.memory.seen_at.clear()
+    shop.plugin.storefront.memory.parts.clear()
+    slow.page.locator(BUTTON).click()
+    slow.page.wait_for_selector("[data-cart-error]:visible")
+    slow.page.wait_for_timeout(600)
+    assert "out of stock" in slow.page.inner_text("[data-cart-error]").lower()
+    assert "Ships" not in slow.page.inner_text(".productView-options")
+    slow.see(BLUE)
+    assert slow.button == "Tell me when it is back"
+
+
+@pytest.mark.parametrize("where", ["product", "cart", "dialog"])
+def test_axe_finds_nothing_against_what_we_add(shop: Stage, visit: Visit, where: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    shopper = visit(shop, "6.21")
+    if where == "cart":
+        fill(shopper, (RED, 2))
+    elif where == "product":
+        shopper.see(RED)
+        shopper.want(3)
+    else:
+        shopper.see(SHIRT)
+        shopper.choose("XS")
+        shopper.page.locator(BUTTON).click()
+        shopper.page.locator("dialog").wait_for()
+    found = axe.run(shopper.page).response["violations"]
+    ours = [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
+    assert [each for each in ours if "backorder" in str(each) or where == "dialog"] == []
+    assert STORE in shopper.page.url
