@@ -159,15 +159,21 @@ def _order_publications(
     order: Order, lines: list[DatedLine], tenant: Tenant, wording: Wording
 ) -> tuple[Publication, Publication]:
     target = str(order.order_id)
-    value = {"value": order_value(lines, order.sending)} if lines else None
+    value = {"value": order_value(lines, _sending_of(order, tenant))} if lines else None
     note = None
     if lines and tenant.settings.writes_order_notes:
         named = [(line.name, promise) for line, promise in lines]
-        note = {"note": wording.order_note(named, tenant.profile.language, sending=order.sending)}
+        note = {"note": wording.order_note(named, tenant.profile.language, sending=_sending_of(order, tenant))}
     return (
         Publication(PublicationKind.ORDER_METAFIELD, target, desired=value),
         Publication(PublicationKind.ORDER_NOTE, target, desired=note),
     )
+
+
+def _sending_of(order: Order, tenant: Tenant) -> Sending | None:
+    """What was chosen for the order, else complete where the store ships so; None: in parts, as ever."""
+    ships_complete = tenant.settings.allocation.sending is Sending.TOGETHER
+    return order.sending or (Sending.TOGETHER if ships_complete else None)
 
 
 def order_value(lines: Iterable[DatedLine], sending: Sending | None = None) -> str:

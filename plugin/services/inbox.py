@@ -23,7 +23,7 @@ EVENTS_PER_SLICE = 5000
 """Many, because they fold: a thousand orders bring some six thousand events."""
 SLICES_PER_JOB = 4
 """Then the store goes to the back of the queue, so that a big one never starves the small ones."""
-ITEMS_PER_SLICE = 50
+ITEMS_PER_SLICE = 20
 """Planned in one transaction, and one such slice in a drain: the receiver must get at the database in between."""
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""

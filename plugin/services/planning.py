@@ -12,6 +12,7 @@ from plugin.domain.changes import AvailabilityChanged, Change, LineAllocated, Pr
 from plugin.domain.ids import ItemId, OrderId, product_of
 from plugin.domain.order import Order
 from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
+from plugin.domain.ranking import RankRule
 from plugin.services.budget import Budget
 from plugin.services.departures import departure_letters
 from plugin.services.desired import want_items, want_orders
@@ -67,6 +68,7 @@ class Planning:
         want_items(work, gathered, plan, self.wording)
         self._tell(work, gathered, plan, changes, orders)
         self._look_again(work, gathered, plan)
+        replan_later(work, items=_now_last_of_their_order(gathered, plan), at=now)
         work.journal.add(
             [entry for change in changes for entry in _in_words(change, gathered)] + _repairs(gathered, plan)
         )
@@ -133,6 +135,20 @@ def _keep_what_was_shown(work: UnitOfWork, plan: Plan, *, at: datetime) -> None:
     before = work.items.offers([item.item_id for item in plan.items])
     changed = {i.item_id: before[i.item_id] for i in plan.items if i.item_id in before and before[i.item_id] != i.offer}
     work.shown.supersede(changed, at=at)
+
+
+def _now_last_of_their_order(gathered: Gathered, plan: Plan) -> set[ItemId]:
+    """Items of other lines that moved up, where lines that complete an order go first. Ends, as ever fewer are owed."""
+    if RankRule.COMPLETES_ORDER not in gathered.tenant.settings.allocation.rules:
+        return set()
+    served = {line.line_id for item in plan.items for line in item.lines if line.newly_allocated and not line.owed}
+    return {
+        other.item_id
+        for order in gathered.orders.values()
+        if any(line.line_id in served for line in order.lines)
+        for other in order.lines
+        if other.item_id and other.owed and other.line_id not in served
+    }
 
 
 def replan_later(
