@@ -151,6 +151,13 @@ def test_a_delay_shows_its_deadline_and_what_silence_means(web: Web) -> None:
     assert "If we do not hear from you by Apr 2, we take it that you agree to wait." in text
 
 
+def test_a_move_inside_what_was_told_is_no_news(web: Web) -> None:
+    a_told_order(web)
+    shipment = web.plugin.shipments.all(ADA)[0].shipment_id
+    web.plugin.shipments.move(ADA, shipment, DateWindow(date(2026, 3, 17), date(2026, 3, 19)), "supplier confirmed")
+    assert "2 ship Mar 17 – 23" in page(web)
+
+
 def test_a_delay_beyond_thirty_days_says_that_silence_cancels(web: Web) -> None:
     a_told_order(web)
     be_late(web, to=(date(2026, 6, 1), date(2026, 6, 2)))
@@ -373,6 +380,15 @@ def test_nobody_learns_whether_an_order_exists(web: Web) -> None:
     found = [find(web, order=order, email=email) for order, email in asked]
     assert {(answer.status_code, answer.data) for answer in found} == {(202, found[0].data)}
     assert len(deliver(web)) == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "email"), [("101", "other@example.de"), ("999", "jan@example.de"), ("101", "JAN@example.com")]
+)
+def test_only_who_knows_both_number_and_address_is_mailed(web: Web, order: str, email: str) -> None:
+    a_told_order(web)
+    find(web, order=order, email=email)
+    assert deliver(web) == []
 
 
 def test_asking_again_and_again_sends_one_mail_and_then_a_pause(web: Web) -> None:

@@ -101,6 +101,13 @@ def test_another_store_and_an_unknown_order_have_no_proof(web: Web, file: str) -
     assert ask(web, "GET", f"/orders/999/{file}").status_code == 404
 
 
+def test_the_proof_holds_nothing_of_another_stores_order_with_the_same_number(web: Web) -> None:
+    an_order_of_jan(web)
+    alone = ask(web, "GET", "/orders/101/proof.json").json
+    an_order_of_jan(web, tenant=BO)
+    assert ask(web, "GET", "/orders/101/proof.json").json == alone
+
+
 def test_an_export_holds_all_that_names_the_person(web: Web) -> None:
     an_order_of_jan(web)
     wait(web, JAN)
