@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import responses
 from werkzeug.test import TestResponse
 
 from plugin.domain.stock import SellingMode
@@ -102,7 +103,9 @@ def test_a_connected_store_does_not_renew_itself(web: Web) -> None:
 
 
 def test_a_disconnected_store_says_why_and_what_to_do(web: Web) -> None:
-    web.plugin.tenants.disconnect(ADA)
+    with responses.RequestsMock() as api:
+        api.get(f"{web.plugin.settings.api_url}/stores/{ADA}/v2/time", status=401)
+        web.plugin.tenants.disconnect(ADA)
     text = words(home(web))
     assert "Disconnected" in text
     assert "Open the app in the control panel to connect it again." in text
