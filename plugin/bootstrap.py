@@ -198,7 +198,7 @@ def build(settings: Settings) -> Plugin:
             clock=clock,
         ),
         carts=ShoppersCarts(units=units, queries=page_queries, clock=clock),
-        page_scripts=PageScripts(units=units, stores=stores, file=_script_file(settings, manifest)),
+        page_scripts=PageScripts(units=units, stores=stores, wording=wording, file=_script_file(settings, manifest)),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
         answers=answers,

@@ -20,6 +20,7 @@ COMMANDS = {
     "tenants": "plugin.commands.tenants:tenants",
     "policies": "plugin.commands.policies:policies",
     "shipments": "plugin.commands.shipments:shipments",
+    "storefront": "plugin.commands.storefront:storefront",
     "allocation": "plugin.commands.allocation:allocation",
     "suppliers": "plugin.commands.suppliers:suppliers",
     "proof": "plugin.commands.proof:proof",

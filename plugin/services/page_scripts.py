@@ -5,12 +5,13 @@ put back only when they say so.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
+from plugin.domain.errors import DomainError
 from plugin.domain.ids import TenantId
 from plugin.domain.store import StorefrontSettings, Tenant
-from plugin.services.ports import PageScript, Publication, PublicationKind, Store, Stores, UnitOfWork, Units
+from plugin.services.ports import PageScript, Publication, PublicationKind, Store, Stores, UnitOfWork, Units, Wording
 
 SCRIPT = PublicationKind.SCRIPT
 
@@ -58,12 +59,23 @@ class ScriptFile:
 class PageScripts:
     units: Units
     stores: Stores
+    wording: Wording
     file: ScriptFile
 
     def ask(self, tenant_id: TenantId, job: str) -> None:
         """Have it done by a worker: `place_script`, `check_script`."""
         with self.units(tenant_id) as work:
             work.wake(job, tenant_id)
+            work.commit()
+
+    def decide(self, tenant_id: TenantId, settings: StorefrontSettings) -> None:
+        """Take over what the merchant decided; pages follow within a minute, the script at once."""
+        self._require_known(settings)
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=settings)))
+            if settings.enabled is not tenant.settings.storefront.enabled:
+                work.wake("place_script", tenant_id)
             work.commit()
 
     def place(self, tenant_id: TenantId) -> None:
@@ -102,6 +114,15 @@ class PageScripts:
         with self.units(tenant_id) as work:
             states = {state_of(row) for row in work.publications.all(SCRIPT)}
         return max(states, key=list(ScriptState).index, default=ScriptState.OFF)
+
+    def _require_known(self, settings: StorefrontSettings) -> None:
+        known = self.wording.page_words("en")
+        for name in (name for texts in settings.words.values() for name in texts):
+            if name not in known:
+                allowed = ", ".join(sorted(known))
+                raise DomainError(
+                    f"There are no words called {name[:40]!r}; known: {allowed}.", field="words", value=name
+                )
 
     def _all(self, channels: Sequence[int]) -> list[tuple[int, str]]:
         return [(channel, visibility) for channel in channels for visibility in self.file.visibilities]

@@ -19,6 +19,8 @@ VALUES = {
     "token": "x",
     "cart": "0" * 32,
 }
+SAYS_NOTHING = {"storefront.order_dates"}
+"""Answers the same empty list for every cart it does not know."""
 PUBLIC = {
     "order_page.ask_for_link",
     "order_page.send_link",
@@ -86,7 +88,7 @@ def test_no_route_shows_or_changes_another_store(web: Web, way: str) -> None:
         leaked = [secret for secret in SECRETS_OF_ADA if secret in answer.text]
         assert rule.endpoint in PUBLIC or leaked == [], f"{method} {path} shows {leaked}"
     assert the_state_of_ada(web) == before
-    opened = {endpoint for (endpoint, _), status in seen.items() if status < 400} - PUBLIC
+    opened = {endpoint for (endpoint, _), status in seen.items() if status < 400} - PUBLIC - SAYS_NOTHING
     assert opened <= (OWN if way == "key" else set())
     assert len(seen) > 25
 

@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template, request
 
 from plugin.domain.stock import SellingMode
 from plugin.domain.store import ConnectionState, Tenant
+from plugin.services.page_scripts import ScriptState
 from plugin.services.queries import ItemRow, Overview, ParkedRow, ParkedThing, WaitingRow
 from plugin.web.admin.door import admin
 from plugin.web.admin.words import (
@@ -29,9 +30,14 @@ REFRESH_SECONDS = 3
 DONE = {
     "mode": "Saved. Levels and limits are written to your store now.",
     "again": "Asked for once more. It shows up here again if it still does not work.",
+    "script": "Asked for. The script stands on your pages again in a minute.",
     "resync": "Your store is being read again. That takes a minute or two.",
 }
 UNLIMITED = "Unlimited"
+SCRIPT_TROUBLES = {
+    ScriptState.MISSING: "The script that shows ship dates on your pages was deleted",
+    ScriptState.DISABLED: "The script that shows ship dates on your pages is switched off",
+}
 
 
 @admin.get("/")
@@ -56,6 +62,7 @@ def first_page() -> Response:
         ],
         overview=overview,
         rows=ROWS,
+        script=SCRIPT_TROUBLES.get(plugin().page_scripts.state(store.tenant_id)),
         choices=choices_of(store),
         state_badge=STATE_BADGES[store.state],
         refresh_seconds=REFRESH_SECONDS,

@@ -1,0 +1,58 @@
+"""The storefront script's build is current, small, and what its names and hashes say. Node is not needed to know it."""
+
+import base64
+import gzip
+import hashlib
+import json
+
+import pytest
+
+from tests.architecture.sources import ROOT
+
+FOLDER = ROOT / "plugin/web/static/storefront"
+BUILD = json.loads((FOLDER / "build.json").read_text(encoding="utf-8"))
+LARGEST = {"backorder": 5 * 1024, "cart": 3 * 1024, "waitlist": 3 * 1024}
+"""Bytes as they travel, compressed. What every page loads is the first."""
+
+
+def test_all_pieces_are_built():
+    assert set(BUILD) == set(LARGEST)
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_a_piece_was_built_from_the_source_that_is_here(name):
+    source = (FOLDER / f"{name}.js").read_bytes()
+    assert BUILD[name]["source"] == hashlib.sha256(source).hexdigest(), "run node build.mjs in the script's folder"
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_a_piece_is_named_and_guarded_by_its_content(name):
+    content = (FOLDER / BUILD[name]["file"]).read_bytes()
+    assert BUILD[name]["file"] == f"{name}.{hashlib.sha256(content).hexdigest()[:12]}.js"
+    assert BUILD[name]["integrity"] == f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_a_piece_is_small(name):
+    assert len(gzip.compress((FOLDER / BUILD[name]["file"]).read_bytes(), 9)) <= LARGEST[name]
+
+
+def test_the_script_names_its_other_pieces_with_their_hashes():
+    script = (FOLDER / BUILD["backorder"]["file"]).read_text(encoding="utf-8")
+    assert all(BUILD[name][part] in script for name in ("cart", "waitlist") for part in ("file", "integrity"))
+
+
+def test_the_script_keeps_its_hands_off():
+    """No markup from outside, no code from strings, nothing kept in the browser, nothing of the page wrapped."""
+    for name in LARGEST:
+        source = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+        for word in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "eval(",
+            "document.cookie",
+            "Storage",
+            "window.fetch =",
+        ):
+            assert word not in source, f"{name}.js uses {word}"
