@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import receiver
+from bench import planning, receiver
 
-MEASUREMENTS = {"receiver": receiver.measure}
+MEASUREMENTS = {"receiver": receiver.measure, "planning": planning.measure}
 
 
 def main() -> None:
