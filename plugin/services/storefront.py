@@ -6,10 +6,11 @@ state answers. docs/adr has the decision; the script in web/static/storefront re
 """
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
 
@@ -31,6 +32,8 @@ ASK_AGAIN_AFTER = timedelta(seconds=5)
 """A database that did not answer is left alone this long; nobody waits for it on each request."""
 MOST_REMEMBERED = 20_000
 NOTHING = "null"
+DAYS = re.compile(r'"earliest":"([0-9-]{10})","latest":"([0-9-]{10})"')
+"""A merchant's own words cannot look like this: their quotes are escaped."""
 SOLD_OUT = "sold_out"
 """An item nobody may order past zero, and there is none on hand. Whether it can be bought is the theme's to say."""
 
@@ -77,6 +80,7 @@ class Memory:
     parts: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
     seen_at: dict[str, datetime] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    dates: dict[tuple[str, str, str, date], str] = field(default_factory=dict)
     away_until: datetime | None = None
 
     def get(self, keys: Iterable[str], *, seen_after: datetime | None = None) -> dict[str, Kept]:
@@ -115,8 +119,20 @@ class Storefront:
         if parts[store].text == NOTHING:
             raise NotFound("store", tenant_id)
         known = [f'"{product}":{parts[key].text}' for product, key in keys.items() if key in parts]
-        body = f'{{"store":{parts[store].text},"offers":{{{",".join(known)}}}}}'
+        offers = ",".join(known)
+        dates = _json({"/".join(days): self._dates(days, language) for days in dict.fromkeys(DAYS.findall(offers))})
+        body = f'{{"store":{parts[store].text},"dates":{dates},"offers":{{{offers}}}}}'
         return Answer(body.encode(), is_whole=len(known) == len(keys))
+
+    def _dates(self, days: tuple[str, str], language: str) -> str:
+        """A window as this language writes it: with the very characters of our mails, and no work for the browser."""
+        key = (*days, language, self.clock.now().date())
+        if key not in self.memory.dates:
+            if len(self.memory.dates) >= MOST_REMEMBERED:
+                self.memory.dates.clear()
+            earliest, latest = map(date.fromisoformat, days)
+            self.memory.dates[key] = self.wording.window(DateWindow(earliest, latest), language)
+        return self.memory.dates[key]
 
     def renew(self, tenant_id: TenantId, products: Collection[ProductId]) -> None:
         """Put what is true now on the shelf, for all processes."""

@@ -177,7 +177,7 @@ def order_dates(cart: str) -> Response:
         order_id=order.order_id,
         language=language,
         words=plugin().wording.page_words(language),
-        lines=[line_dates(line) for line in order.lines],
+        lines=[line_dates(line, language) for line in order.lines],
         link=plugin().links.order_page(tenant_id(), order.order_id),
     )
 
@@ -208,23 +208,24 @@ def page_language() -> str:
     return plugin().wording.language(request.args.get("lang", "")).tag
 
 
-def line_dates(line: CartLine) -> dict[str, Any]:
+def line_dates(line: CartLine, language: str) -> dict[str, Any]:
     return {
         "product_id": line.product_id,
         "variant_id": line.variant_id,
         "name": line.name,
         "quantity": line.quantity,
         "ready": line.promise.ready,
-        "later": [part_dates(part) for part in line.promise.later],
+        "later": [part_dates(part, language) for part in line.promise.later],
     }
 
 
-def part_dates(part: PromisePart) -> dict[str, Any]:
+def part_dates(part: PromisePart, language: str) -> dict[str, Any]:
     window = part.window
     return {
         "units": part.units,
         "earliest": window.earliest.isoformat() if window else None,
         "latest": window.latest.isoformat() if window else None,
+        "window": plugin().wording.window(window, language) if window else None,
     }
 
 

@@ -192,6 +192,7 @@ def test_a_product_comes_with_all_its_items_and_an_unknown_one_is_null(web: Web)
     assert [item["options"] for item in answer.json["offers"]["77"]["items"]] == ["Blue", "Red"]
     assert answer.json["offers"]["77"]["items"][0] == BLUE_MUG
     assert answer.json["store"]["words"]["ships"] == "Ships {window}"
+    assert answer.json["dates"] == {"2026-03-09/2026-03-16": "Mar 9 – 16"}
     assert answer.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
     assert answer.headers["Surrogate-Key"] == "store-ada store-ada-77 store-ada-999"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -14,6 +14,7 @@
   const FEW = 3; // so few left are worth saying
   const known = {}; // product id: what the server says of it, or null
   const views = new Map(); // form: what we know of it and did to it
+  const texts = {}; // windows of days in words, by their first and last day
   let store;
   let refusal = "";
   let cart; // the piece that knows carts and orders, once it is here
@@ -32,18 +33,12 @@
     return node;
   };
 
-  /* Words and dates, in the language the server answered in. */
+  /* Words and dates, as the server writes them in the page's language. */
   const say = (name, gaps, count) => {
     const words = store.words[name];
     return (Array.isArray(words) ? words[count === 1 ? 0 : 1] : words).replace(/{(\w+)}/g, (_, gap) => gaps[gap]);
   };
-  const dates = (part) => {
-    const [from, to] = [part.earliest, part.latest].map((day) => new Date(`${day}T12:00`));
-    const year = new Date().getFullYear();
-    const style = { month: "short", day: "numeric" };
-    if (from.getFullYear() !== year || to.getFullYear() !== year) style.year = "numeric";
-    return new Intl.DateTimeFormat(store.language, style).formatRange(from, to).replace(/\u2009/g, " ");
-  };
+  const dates = (part) => part.window || texts[`${part.earliest}/${part.latest}`];
 
   /* So many units of an item: how many ship now, and the others by window. */
   const split = (item, quantity, used = 0) => {
@@ -98,6 +93,7 @@
         const answer = await (await fetch(address, { credentials: "omit", cache, signal: abort.signal })).json();
         if (!answer.store.words.ships) return;
         some.forEach((id) => { known[id] = answer.offers[id] || null; });
+        Object.assign(texts, answer.dates);
         store = answer.store;
       } finally {
         clearTimeout(timer);
