@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import planning, receiver
+from bench import planning, receiver, storefront
 
-MEASUREMENTS = {"receiver": receiver.measure, "planning": planning.measure}
+MEASUREMENTS = {"receiver": receiver.measure, "planning": planning.measure, "storefront": storefront.measure}
 
 
 def main() -> None:
