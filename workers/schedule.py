@@ -80,7 +80,8 @@ def _needed(tenant: Tenant, plugin: Plugin) -> list[str]:
         case ConnectionState.CONNECTED:
             read_until = tenant.orders_read_until
             period = timedelta(minutes=plugin.settings.reconcile_minutes)
-            is_due = read_until is None or plugin.clock.now() - read_until >= period
+            # A moment that is still to come was noted before the clock was set back.
+            is_due = read_until is None or not timedelta() <= plugin.clock.now() - read_until < period
             is_new_day = tenant.judged_day != plugin.clock.today(ZoneInfo(tenant.profile.time_zone))
             return ["new_day", *(["judge"] if is_new_day else []), *(["reconcile"] if is_due else [])]
         case _:

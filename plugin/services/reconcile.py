@@ -62,7 +62,7 @@ class Reconcile:
     def _since(self, tenant_id: TenantId) -> datetime:
         with self.units(tenant_id) as work:
             tenant = work.tenant()
-        return (tenant.orders_read_until or tenant.connected_at) - OVERLAP
+        return min(tenant.orders_read_until or tenant.connected_at, self.clock.now()) - OVERLAP
 
     def _unknown(self, tenant_id: TenantId, named: set[ProductId]) -> set[ProductId]:
         with self.units(tenant_id) as work:

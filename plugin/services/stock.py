@@ -47,9 +47,16 @@ class StockTaker:
             _place(record.level): record for group in self.work.stock.records(items).values() for record in group
         }
         self._settle_lost_answers(items, readings, records)
-        own = self._own_moves(items)
+        own, on_their_way = self._own_moves(items), self._on_their_way(items)
         judged = [
-            self._judged(reading, records.get(_place(reading)), own[_place(reading)], reading.item_id in counted)
+            self._judged(
+                reading,
+                records.get(_place(reading)),
+                own[_place(reading)],
+                # What we are changing right now is no count of somebody else's.
+                counted=reading.item_id in counted and _place(reading) not in on_their_way,
+                is_changing=_place(reading) in on_their_way,
+            )
             for reading in readings
         ]
         changed = [record for record in judged if not _says_the_same(record, records.get(_place(record.level)))]
@@ -60,7 +67,7 @@ class StockTaker:
         )
 
     def _judged(
-        self, reading: StockLevel, record: StockRecord | None, own: Sequence[int], counted: bool
+        self, reading: StockLevel, record: StockRecord | None, own: Sequence[int], *, counted: bool, is_changing: bool
     ) -> StockRecord:
         if record is None:
             return StockRecord(reading, reading.number, None, self.now)
@@ -73,6 +80,8 @@ class StockTaker:
             now=self.now,
             grace=self.grace,
         )
+        if is_changing and verdict is not Verdict.SETTLED:
+            verdict = Verdict.WAIT
         match verdict:
             case Verdict.SETTLED | Verdict.ECHO:
                 return StockRecord(level, record.expected, None, self.now)
@@ -136,6 +145,10 @@ class StockTaker:
             if self.now - move.changed_at >= ANSWER_LOST_AFTER:
                 by_place[move.move.item_id, move.move.location_id].append(move)
         return by_place
+
+    def _on_their_way(self, items: Collection[ItemId]) -> set[StockPlace]:
+        """Where a move of ours was sent and not answered: the level may show it or not."""
+        return {(r.move.item_id, r.move.location_id) for r in self.work.stock.moves(items, (MoveState.SENDING,))}
 
     def _own_moves(self, items: Collection[ItemId]) -> dict[StockPlace, list[int]]:
         recent: dict[StockPlace, list[int]] = defaultdict(list)

@@ -16,7 +16,17 @@ from plugin.domain.order import InventorySettings, Order
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import FIRST_LOCATION, StoreProfile
 from plugin.services.errors import GiveUp
-from plugin.services.ports import BackorderLimit, BulkResult, HookReport, Metafield, MetafieldOwner, StockPlace
+from plugin.services.ports import (
+    BackorderLimit,
+    BulkResult,
+    HookReport,
+    Metafield,
+    MetafieldOwner,
+    PageScript,
+    RefundMade,
+    RefundRequest,
+    StockPlace,
+)
 from tests.fakes.clock import FakeClock
 
 ABOUT = StoreProfile(
@@ -43,6 +53,8 @@ class FakeStore:
     levels: dict[StockPlace, StockLevel] = field(default_factory=dict)
     fields: dict[tuple[MetafieldOwner, int], tuple[int, str]] = field(default_factory=dict)
     has_hooks: bool = False
+    scripts: dict[tuple[int, str], PageScript] = field(default_factory=dict)
+    refunds: dict[str, RefundMade] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     _troubles: defaultdict[str, list[tuple[Exception, bool]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -165,3 +177,29 @@ class FakeStore:
     def delete_hooks(self) -> None:
         with self._call("delete_hooks"):
             self.has_hooks = False
+
+    def storefront_channels(self) -> list[int]:
+        return [self.about.default_channel_id]
+
+    def page_scripts(self) -> list[PageScript]:
+        return list(self.scripts.values())
+
+    def keep_page_script(self, script: PageScript) -> None:
+        with self._call("keep_page_script"):
+            self.scripts[script.channel_id, script.visibility] = script
+
+    def remove_page_script(self, channel_id: int, visibility: str) -> None:
+        with self._call("remove_page_script"):
+            self.scripts.pop((channel_id, visibility), None)
+
+    def customer_groups(self, customers: Collection[int]) -> dict[int, int]:
+        return dict.fromkeys(customers, 0)
+
+    def refund_quote(self, request: RefundRequest) -> RefundMade:
+        return RefundMade(f"{sum(request.units.values())}.00")
+
+    def refund(self, request: RefundRequest) -> RefundMade:
+        """Once for each marker."""
+        with self._call("refund"):
+            made = replace(self.refund_quote(request), remote_id=len(self.refunds) + 1)
+            return self.refunds.setdefault(request.marker, made)

@@ -108,6 +108,12 @@ class Stage:
                 self._let_writes_become_visible()
         pytest.fail("The app does not come to rest.")
 
+    def run_jobs(self) -> None:
+        """What is due and what was queued, without waiting for webhooks that are held back."""
+        wake_due(self.plugin)
+        self.worker.work(burst=True, logging_level=logging.CRITICAL, with_scheduler=False)
+        self._no_job_failed()
+
     def _let_late_webhooks_come(self) -> None:
         late = self.sandbox.world.switches.webhook_shuffle_seconds
         if late and self.sandbox.world.webhooks.waiting:

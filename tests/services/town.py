@@ -24,7 +24,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.queue import FakeQueue
 from tests.fakes.shop import FakeShop
-from workers import failures
+from workers import jobs
 from workers.schedule import look_after_stores, wake_due
 
 ADA, BO = TenantId("ada"), TenantId("bo")
@@ -97,8 +97,8 @@ class Town:
             self.run(*job)
         pytest.fail("The app does not come to rest.")
 
-    def run(self, job: str, tenant: str) -> None:
-        failures.run(self.plugin, job, tenant, errands(self.plugin)[job])
+    def run(self, job: str, *args: Any) -> None:
+        getattr(jobs, job)(*args)
 
     def wait(self, **span: float) -> None:
         self.clock.go(**span)
@@ -133,18 +133,6 @@ class Town:
     def words(self) -> list[str]:
         """What the merchant reads about what was decided."""
         return [str(row["text"]) for row in self.table("journal")]
-
-
-def errands(plugin: Plugin) -> Mapping[str, Any]:
-    return {
-        "drain_inbox": plugin.inbox.drain,
-        "publish": plugin.publishing.publish,
-        "deliver": plugin.outbox.deliver_due,
-        "set_up": plugin.tenants.set_up,
-        "reconcile": plugin.reconcile.resync,
-        "new_day": plugin.reconcile.new_day,
-        "finish_leaving": plugin.tenants.finish_leaving,
-    }
 
 
 def a_mug(product: int = 77, *, name: str = "Mug", variants: tuple[int, ...] = ()) -> Product:
@@ -189,7 +177,8 @@ def a_town(database: Path, *, native: bool = True, on_hand: int = 1) -> Iterator
         patch.setattr(bootstrap, "BigCommerceStores", lambda **_: Shops(shops))
         patch.setattr(bootstrap, "_notifier", lambda *_: notifier)
         plugin = bootstrap.build(settings)
-    try:
-        yield Town(plugin, clock, queue, notifier, shops)
-    finally:
-        plugin.engine.dispose()
+        patch.setattr(jobs, "plugin", lambda: plugin)
+        try:
+            yield Town(plugin, clock, queue, notifier, shops)
+        finally:
+            plugin.engine.dispose()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from plugin.adapters.db.engine import reading, writing
 from plugin.adapters.db.repository import insert_into
 from plugin.adapters.db.shown import forget_old
+from plugin.adapters.db.stock import in_flight_at
 from plugin.adapters.db.tables import (
     api_keys,
     cancellations,
@@ -37,6 +38,8 @@ FINISHED_EVENTS_KEPT = timedelta(days=7)
 EVENTS_PER_STEP = 5000
 UNINSTALLED_STORES_KEPT = timedelta(days=30)
 """What a reinstall needs to restore the shop is kept this long."""
+PUBLISH_LEASE = "publish"
+"""The name services/publishing.py claims."""
 LIVE = (ConnectionState.INSTALLING, ConnectionState.CONNECTED)
 NOT_READ_YET = StoreProfile(
     name="",
@@ -153,16 +156,21 @@ class SqlDirectory:
         return self._tenants_with(waiting, states=LIVE)
 
     def with_due_publications(self, *, at: datetime) -> list[TenantId]:
-        """Stock moves are published too; a store that leaves is restored."""
-        return self._tenants_with(
-            exists().where(publications.c.tenant_id == tenants.c.tenant_id, publications.c.due_at <= at)
-            | exists().where(
-                stock_moves.c.tenant_id == tenants.c.tenant_id,
-                stock_moves.c.is_open,
-                stock_moves.c.state == MoveState.WANTED,
-            ),
-            states=(*LIVE, ConnectionState.LEFT),
+        """Stock moves are published too; a store that leaves is restored.
+
+        Not where somebody publishes already or was told to wait, nor for a move that waits for another's outcome.
+        """
+        due = exists().where(publications.c.tenant_id == tenants.c.tenant_id, publications.c.due_at <= at)
+        wanted = exists().where(
+            stock_moves.c.tenant_id == tenants.c.tenant_id,
+            stock_moves.c.is_open,
+            stock_moves.c.state == MoveState.WANTED,
+            ~in_flight_at(stock_moves),
         )
+        busy = exists().where(
+            leases.c.tenant_id == tenants.c.tenant_id, leases.c.name == PUBLISH_LEASE, leases.c.until > at
+        )
+        return self._tenants_with((due | wanted) & ~busy, states=(*LIVE, ConnectionState.LEFT))
 
     def with_due_messages(self, *, at: datetime) -> list[TenantId]:
         """Whatever the store's state: that it was disconnected is a message too."""

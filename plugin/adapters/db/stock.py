@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, Table, exists, insert, select, update
 
 from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import stock_levels, stock_moves
@@ -53,17 +53,10 @@ class SqlStock(Repository):
 
     def claim_moves(self, *, at: datetime, limit: int) -> list[MoveRecord]:
         """None of a place where the outcome of another move is open: two unknown outcomes could not be told apart."""
-        other = stock_moves.alias("other")
-        unsettled = exists().where(
-            other.c.tenant_id == stock_moves.c.tenant_id,
-            other.c.item_id == stock_moves.c.item_id,
-            other.c.location_id == stock_moves.c.location_id,
-            other.c.is_open,
-            other.c.state == MoveState.SENDING,
-        )
+        is_wanted = stock_moves.c.is_open & (stock_moves.c.state == MoveState.WANTED)
         wanted = (
             select(stock_moves.c.id)
-            .where(self._mine(stock_moves), stock_moves.c.is_open, stock_moves.c.state == MoveState.WANTED, ~unsettled)
+            .where(self._mine(stock_moves), is_wanted, ~in_flight_at(stock_moves))
             .order_by(stock_moves.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=stock_moves)
@@ -127,6 +120,18 @@ class SqlStock(Repository):
             is_open=True,
             changed_at=at,
         )
+
+
+def in_flight_at(moves: Table) -> ColumnElement[bool]:
+    """Whether another move was sent for the place of this one, and its outcome is open."""
+    other = stock_moves.alias("other")
+    return exists().where(
+        other.c.tenant_id == moves.c.tenant_id,
+        other.c.item_id == moves.c.item_id,
+        other.c.location_id == moves.c.location_id,
+        other.c.is_open,
+        other.c.state == MoveState.SENDING,
+    )
 
 
 def _record(row: Row[Any]) -> StockRecord:
