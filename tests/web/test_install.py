@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -281,7 +282,9 @@ def test_a_load_for_a_store_that_never_installed_says_so(web: Web) -> None:
 
 
 def test_a_disconnected_store_can_still_be_looked_at(web: Web) -> None:
-    web.plugin.tenants.disconnect(ADA)
+    with web.plugin.units(ADA) as work:
+        work.save_tenant(replace(work.tenant(), state=ConnectionState.DISCONNECTED))
+        work.commit()
     page = web.client().get(call(web, "load", signed()).headers["Location"])
     assert page.status_code == 200
     assert "This store is disconnected" in page.text
