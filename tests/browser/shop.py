@@ -10,8 +10,9 @@ from tests.flow.stage import STORE, Stage, on_stage
 
 RED, BLUE, GLAZED, SHIRT, CANDLE, TABLE = range(111, 117)
 """Red mug: 1 on hand. Blue mug: none. Glazed mug and shirt: variants. Candle: plain. Table: a pre-order."""
+BOWL, VASE = 152, 153
+"""For tests that buy, one each, so that the others find the shelf as they expect it. Bowl: 1 on hand. Vase: none."""
 THEMES = ("6.21", "6.19", "custom")
-PATHS = {RED: "red-mug", BLUE: "blue-mug", GLAZED: "glazed-mug", SHIRT: "harbor-t-shirt", TABLE: "oak-dining-table"}
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 BUTTON = "#form-action-addToCart, .buy-box button:not([type])"
 SHIFTS = """() => new Promise((done) => {
@@ -38,7 +39,7 @@ class Shopper:
         self.page.goto(f"/shop/{STORE}/{path}{theme}")
 
     def see(self, product: int) -> None:
-        self.open(f"{PATHS[product]}/")
+        self.open(f"{self.stage.store.products[product].slug()}/")
         self.settled()
 
     def settled(self) -> None:
@@ -82,10 +83,11 @@ class Shopper:
 
 @contextmanager
 def a_shop(folder: Path, redis_url: str, **options: Any) -> Iterator[Stage]:
-    """Installed, with policies: 5 red mugs, 2 blue ones, 5 of each glazed one, no shirt."""
+    """Installed, with policies: 5 red mugs, 2 blue ones, 5 of each glazed one, no shirt, 5 bowls, 1 vase."""
     with on_stage(folder, redis_url, f"sqlite:///{folder / 'backorder.sqlite3'}", **options) as stage:
+        assert (stage.add_product("Clay Bowl", on_hand=1), stage.add_product("Last Vase", on_hand=0)) == (BOWL, VASE)
         stage.install()
-        for product, limit in ((RED, 5), (BLUE, 2), (GLAZED, 5), (SHIRT, 0)):
+        for product, limit in ((RED, 5), (BLUE, 2), (GLAZED, 5), (SHIRT, 0), (BOWL, 5), (VASE, 1)):
             stage.sell_past_zero(product, limit=limit)
         stage.settle()
         yield stage
