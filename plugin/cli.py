@@ -23,6 +23,7 @@ COMMANDS = {
     "storefront": "plugin.commands.storefront:storefront",
     "allocation": "plugin.commands.allocation:allocation",
     "suppliers": "plugin.commands.suppliers:suppliers",
+    "delays": "plugin.commands.delays:delays",
     "proof": "plugin.commands.proof:proof",
     "shopper": "plugin.commands.shopper:shopper",
     "resync": "plugin.commands.tenants:resync",

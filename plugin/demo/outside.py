@@ -66,10 +66,12 @@ class Outside:
             raise Unexpected(f"backorder {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout.strip()
 
-    def buy(self, quantity: int, name: str, *, country: str = "US", locale: str = "en") -> int | None:
+    def buy(
+        self, quantity: int, name: str, *, country: str = "US", locale: str = "en", product: int = MUG
+    ) -> int | None:
         """The order's number, None if the shop refused."""
         guest = {"first_name": name, "last_name": "Example", "email": self.address(name), "country_iso2": country}
-        order = {"lines": [{"product_id": MUG, "quantity": quantity}], "guest": guest, "locale": locale}
+        order = {"lines": [{"product_id": product, "quantity": quantity}], "guest": guest, "locale": locale}
         status, text = self.ask("POST", f"{self.town.sandbox_url}/sandbox/api/stores/{STORE}/orders", order)
         if status == 409:
             return None
@@ -81,13 +83,13 @@ class Outside:
     def address(name: str) -> str:
         return f"{name.lower()}@example.com"
 
-    def product(self) -> dict[str, Any]:
-        product: dict[str, Any] = self.shop("GET", f"/products/{MUG}")
+    def product(self, number: int = MUG) -> dict[str, Any]:
+        product: dict[str, Any] = self.shop("GET", f"/products/{number}")
         return product
 
     def page(self) -> str:
         """The product page's words, as a browser without scripts shows them."""
-        return self._words(f"{self.town.sandbox_url}/shop/{STORE}/products/{MUG}")
+        return self.words(f"{self.town.sandbox_url}/shop/{STORE}/products/{MUG}")
 
     def order(self, number: int) -> dict[str, Any]:
         order: dict[str, Any] = self.shop("GET", f"/orders/{number}")
@@ -98,9 +100,13 @@ class Outside:
         return found
 
     def told(self, name: str, kind: str) -> int:
-        """How many mails of a kind somebody has got; the kind stands in the mail's Feedback-ID."""
+        """How many mails of a kind somebody has got."""
+        return self.kinds(name).count(kind)
+
+    def kinds(self, name: str) -> list[str]:
+        """What somebody was sent, in order; the kind stands in each mail's Feedback-ID."""
         mails = (self.mail(mail["id"]) for mail in self.mails(name))
-        return sum(dict(mail["headers"]).get("Feedback-ID", "").startswith(f"{kind}:") for mail in mails)
+        return [dict(mail["headers"]).get("Feedback-ID", "").partition(":")[0] for mail in mails]
 
     def mail(self, number: str) -> dict[str, Any]:
         mail: dict[str, Any] = self.world("GET", f"/mails/{number}")
@@ -130,8 +136,9 @@ class Outside:
     def _calls(self) -> int:
         return int(self.world("GET", "/calls?limit=1")["total"])
 
-    def _words(self, url: str) -> str:
-        answer = self.http.request("GET", url, redirect=False)
+    def words(self, url: str, *, post: Mapping[str, str] | None = None) -> str:
+        """What a page says to a browser without scripts, after following where it leads; with `post`, a form is sent."""
+        answer = self.http.request("GET" if post is None else "POST", url, fields=post, redirect=False)
         while answer.status in {301, 302, 303, 307, 308}:
             url = urljoin(url, answer.headers["Location"])
             answer = self.http.request("GET", url, redirect=False)

@@ -1,6 +1,6 @@
 """The story `./run demo --auto` plays. Each chapter acts as merchant, shopper or supplier, then looks from outside.
 
-install → sell past zero → the limit → noise → a shipment → arrival → Redis flushed → waitlist → leave → uninstall
+install → sell past zero → the limit → noise → a shipment → Redis flushed → waitlist → arrival → a late supplier → leave
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from plugin.demo.late_supplier import be_late
 from plugin.demo.outside import MUG, Outside
 from plugin.demo.town import STORE
 
@@ -166,6 +167,10 @@ def receive_goods(story: Story) -> Iterator[tuple[str, bool]]:
     yield "… with an unsubscribe in one click", unsubscribe == "List-Unsubscribe=One-Click"
 
 
+def the_supplier_is_late(story: Story) -> Iterator[tuple[str, bool]]:
+    yield from be_late(story.outside)
+
+
 def leave(story: Story) -> Iterator[tuple[str, bool]]:
     out = story.outside
     out.quiet()
@@ -193,6 +198,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     flush_redis,
     ask_to_be_told,
     receive_goods,
+    the_supplier_is_late,
     leave,
 )
 

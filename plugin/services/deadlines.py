@@ -72,6 +72,17 @@ class Deadlines:
         row = self._proposal(tenant_id, cancellation_id)
         self._carry_out(tenant_id, row.order_id, [row])
 
+    def cancels_by_itself(self, tenant_id: TenantId, *, wanted: bool | None = None) -> bool:
+        """Decide it; None leaves it as it is. Returns what holds now; what waits already is acted on."""
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            holds = tenant.settings.cancels_by_itself if wanted is None else wanted
+            if holds != tenant.settings.cancels_by_itself:
+                work.save_tenant(replace(tenant, settings=replace(tenant.settings, cancels_by_itself=holds)))
+                work.wake("enforce", tenant_id)
+            work.commit()
+        return holds
+
     def to_approve(self, tenant_id: TenantId) -> list[Cancellation]:
         with self.units(tenant_id) as work:
             return work.cancellations.in_state(CancellationState.PROPOSED, limit=MOST_LISTED)

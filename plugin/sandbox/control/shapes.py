@@ -36,7 +36,12 @@ def order_state(store: Store, order: Order) -> dict[str, Any]:
             {"id": each.id, "items": {item.line_id: item.quantity for item in each.items}} for each in order.shipments
         ],
         "refunds": [
-            {"id": each.id, "items": {item.item_id: item.quantity for item in each.items}} for each in order.refunds
+            {
+                "id": each.id,
+                "total": float(each.total),
+                "items": {item.item_id: item.quantity for item in each.items},
+            }
+            for each in order.refunds
         ],
         "metafields": metafields_state(store, "order", order.id),
     }
