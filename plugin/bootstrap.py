@@ -32,6 +32,7 @@ from plugin.adapters.proof.pages import ProofPages
 from plugin.adapters.queue import RqQueue, connect
 from plugin.adapters.secrets import FernetCipher
 from plugin.adapters.shelf import RedisShelf
+from plugin.adapters.wording.screens import ScreenWording
 from plugin.adapters.wording.shop import BabelWording
 from plugin.manifest import Manifest
 from plugin.services.allocation import Allocation
@@ -80,6 +81,7 @@ class Plugin:
     stores: Stores
     queue: RqQueue
     wording: BabelWording
+    screen_wording: ScreenWording
     links: SignedLinks
     queries: SqlQueries
     connections: Connections
@@ -156,6 +158,7 @@ def build(settings: Settings) -> Plugin:
         stores=stores,
         queue=queue,
         wording=wording,
+        screen_wording=ScreenWording(),
         links=links,
         queries=SqlQueries(engine),
         connections=connections,

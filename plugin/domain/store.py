@@ -33,6 +33,19 @@ class ConnectionState(StrEnum):
     UNINSTALLED = "uninstalled"
 
 
+class Role(StrEnum):
+    """What a user of the store may do here."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    READ_ONLY = "read_only"
+
+    def may(self, needed: "Role") -> bool:
+        """Whether this role is enough where that one is needed."""
+        order = list(Role)
+        return order.index(self) <= order.index(needed)
+
+
 @dataclass(frozen=True, slots=True)
 class StoreProfile:
     """What the shop says about itself. Texts may be empty where the merchant left them so."""

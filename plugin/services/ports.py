@@ -36,7 +36,7 @@ from plugin.domain.promise import Promise
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import EtaStatement, IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
-from plugin.domain.store import ConnectionState, StoreProfile, Tenant
+from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services.errors import GiveUp, RetryLater
 
@@ -949,6 +949,23 @@ class AppUser:
     email: str
     locale: str
     is_owner: bool
+    chosen_role: Role | None = None
+    """Given by an owner; None: nobody has."""
+    language: str = ""
+    """Chosen for our screens; empty: the control panel's."""
+
+    @property
+    def role(self) -> Role:
+        """The store's owner stays one. Whoever the control panel lets in may work, until an owner says otherwise."""
+        return Role.OWNER if self.is_owner else self.chosen_role or Role.MANAGER
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is known of a key: never the key itself."""
+
+    name: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -983,11 +1000,24 @@ class Directory(Protocol):
     def save_user(self, tenant: TenantId, user: AppUser) -> None: ...
     def remove_user(self, tenant: TenantId, user_id: int) -> None: ...
     def user(self, tenant: TenantId, user_id: int) -> AppUser | None: ...
+    def users(self, tenant: TenantId) -> tuple[AppUser, ...]:
+        """By id."""
+        ...
+
+    def set_role(self, tenant: TenantId, user_id: int, role: Role) -> bool:
+        """False where there is no such user."""
+        ...
+
+    def set_language(self, tenant: TenantId, user_id: int, language: str) -> None: ...
     def add_api_key(self, tenant: TenantId, *, name: str, at: datetime) -> str:
         """The key, shown once; only its digest is kept."""
         ...
 
     def tenant_of_api_key(self, key: str) -> TenantId | None: ...
+    def api_keys(self, tenant: TenantId) -> tuple[ApiKey, ...]:
+        """By name."""
+        ...
+
     def revoke_api_key(self, tenant: TenantId, name: str) -> bool: ...
     def with_due_events(self, *, at: datetime) -> list[TenantId]: ...
     def with_due_publications(self, *, at: datetime) -> list[TenantId]: ...

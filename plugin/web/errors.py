@@ -24,6 +24,10 @@ class SignedOut(Exception):
     """Nobody we know is looking: no session, an old one, or one of another store."""
 
 
+class NotAllowed(Exception):
+    """The user's role is not enough; an owner of the store can change it."""
+
+
 class NotSigned(Exception):
     """A payload, link or key that we did not make or BigCommerce did not sign."""
 
@@ -88,6 +92,11 @@ TABLE: dict[type[Exception], Words] = {
         "Please open Backorder again",
         "This session has ended. Open Backorder from the Apps menu of your control panel; nothing was changed.",
     ),
+    NotAllowed: Words(
+        HTTPStatus.FORBIDDEN,
+        "Your role does not allow this",
+        "Nothing was changed. An owner of the store can change your role under Settings, Users and roles.",
+    ),
     NotSigned: Words(
         HTTPStatus.UNAUTHORIZED, "This address is not valid", "It was changed on its way, or it is too old to be used."
     ),
@@ -120,7 +129,7 @@ def answer_errors(app: Flask) -> None:
 def answer(error: Exception) -> Response:
     words = OUR_FAULT if is_our_fault(error) else next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     log.info("refused", error=type(error).__name__, status=words.status.value, detail=str(error)[:LONGEST_SHOWN])
-    response = respond(words.status, words.title, words.detail or str(error), _faults(error))
+    response = respond(words.status, words.title, words.detail or str(error), faults_in(error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.after_seconds)
     if isinstance(error, RetryLater):
@@ -173,7 +182,7 @@ def _problem(status: HTTPStatus, title: str, detail: str, faults: Sequence[Fault
     }
 
 
-def _faults(error: Exception) -> tuple[Fault, ...]:
+def faults_in(error: Exception) -> tuple[Fault, ...]:
     match error:
         case BadInput():
             return error.faults

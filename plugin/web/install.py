@@ -14,7 +14,7 @@ from plugin.domain.ids import TenantId
 from plugin.domain.store import ConnectionState, Tenant
 from plugin.manifest import Callbacks
 from plugin.services.errors import GiveUp
-from plugin.web.admin.door import admin_url, frame
+from plugin.web.admin.door import admin_url, frame, user_of
 from plugin.web.admin.home import first_page
 from plugin.web.current import plugin, sessions
 from plugin.web.errors import NotInstalled, NotSigned, answer, is_our_fault, respond
@@ -96,6 +96,7 @@ def sign_in(tenant_id: TenantId, user_id: int) -> Tenant:
     if tenant is None:
         raise NotInstalled
     g.store, g.tenant, g.session = tenant_id, tenant, sessions().begin(tenant_id, user_id)
+    g.user = user_of(tenant, g.session)
     frame(tenant_id, tenant)
     return tenant
 

@@ -20,7 +20,7 @@ from plugin.domain.notices import Answer
 from plugin.domain.order import Sending
 from plugin.domain.policy import LeadTime, Scope
 from plugin.domain.shipment import EtaStatement
-from plugin.domain.store import ConnectionState
+from plugin.domain.store import ConnectionState, Role
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services import ports
 from plugin.services.errors import GiveUp, NotFound
@@ -227,6 +227,10 @@ DIRECTORY = {
     "drop_token": lambda d: d.drop_token(ADA),
     "save_user": lambda d: d.save_user(ADA, AppUser(1, "new@example.com", "de", is_owner=False)),
     "user": lambda d: d.user(ADA, 1),
+    "users": lambda d: d.users(ADA),
+    "set_role": lambda d: d.set_role(ADA, 1, Role.READ_ONLY),
+    "set_language": lambda d: d.set_language(ADA, 1, "fr"),
+    "api_keys": lambda d: d.api_keys(ADA),
     "remove_user": lambda d: d.remove_user(ADA, 1),
     "add_api_key": lambda d: d.add_api_key(ADA, name="second", at=NOW),
     "revoke_api_key": lambda d: d.revoke_api_key(ADA, "erp"),

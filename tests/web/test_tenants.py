@@ -50,9 +50,9 @@ def calls(web: Web) -> Iterator[tuple[Rule, str, str]]:
     for rule in web.app.url_map.iter_rules():
         path = rule.rule
         for name in rule.arguments:
-            path = path.replace(f"<{name}>", VALUES[name])
+            path = path.replace(f"<{name}>", VALUES.get(name, "1"))
             for kind in ("store", "id", "path"):
-                path = path.replace(f"<{kind}:{name}>", VALUES[name])
+                path = path.replace(f"<{kind}:{name}>", VALUES.get(name, "1"))
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule, method, path
 

@@ -28,9 +28,9 @@ from plugin.adapters.db.tables import (
 )
 from plugin.adapters.db.tenants import TENANT, read_tenant, tenant_of, values_of
 from plugin.domain.ids import TenantId
-from plugin.domain.store import ConnectionState, StoreProfile, Tenant
+from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
 from plugin.services.errors import AccessRevoked, Conflict, NotFound
-from plugin.services.ports import AppUser, Grant, MoveState
+from plugin.services.ports import ApiKey, AppUser, Grant, MoveState
 
 KEY_PREFIX = "bo"
 FINISHED_EVENTS_KEPT = timedelta(days=7)
@@ -40,6 +40,14 @@ UNINSTALLED_STORES_KEPT = timedelta(days=30)
 """What a reinstall needs to restore the shop is kept this long."""
 PUBLISH_LEASE = "publish"
 """The name services/publishing.py claims."""
+USER = select(
+    users.c.user_id,
+    users.c.email,
+    users.c.locale,
+    users.c.is_owner,
+    users.c.role.label("chosen_role"),
+    users.c.language,
+)
 LIVE = (ConnectionState.INSTALLING, ConnectionState.CONNECTED)
 NOT_READ_YET = StoreProfile(
     name="",
@@ -119,10 +127,25 @@ class SqlDirectory:
             connection.execute(delete(users).where(users.c.tenant_id == tenant, users.c.user_id == user_id))
 
     def user(self, tenant: TenantId, user_id: int) -> AppUser | None:
-        query = select(users.c.user_id, users.c.email, users.c.locale, users.c.is_owner)
         with reading(self._engine) as connection:
-            row = connection.execute(query.where(users.c.tenant_id == tenant, users.c.user_id == user_id)).first()
+            row = connection.execute(USER.where(users.c.tenant_id == tenant, users.c.user_id == user_id)).first()
         return None if row is None else AppUser(*row)
+
+    def users(self, tenant: TenantId) -> tuple[AppUser, ...]:
+        query = USER.where(users.c.tenant_id == tenant).order_by(users.c.user_id)
+        with reading(self._engine) as connection:
+            return tuple(AppUser(*row) for row in connection.execute(query))
+
+    def set_role(self, tenant: TenantId, user_id: int, role: Role) -> bool:
+        return self._change_user(tenant, user_id, role=role)
+
+    def set_language(self, tenant: TenantId, user_id: int, language: str) -> None:
+        self._change_user(tenant, user_id, language=language)
+
+    def _change_user(self, tenant: TenantId, user_id: int, **values: Any) -> bool:
+        this = update(users).where(users.c.tenant_id == tenant, users.c.user_id == user_id)
+        with writing(self._engine) as connection:
+            return connection.execute(this.values(values)).rowcount > 0
 
     def add_api_key(self, tenant: TenantId, *, name: str, at: datetime) -> str:
         """The key names its store, so that finding it never looks at another's. Raises Conflict if the name is taken."""
@@ -145,6 +168,11 @@ class SqlDirectory:
         query = select(api_keys.c.tenant_id).where(api_keys.c.tenant_id == tenant, api_keys.c.digest == _digest(key))
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def api_keys(self, tenant: TenantId) -> tuple[ApiKey, ...]:
+        query = select(api_keys.c.name, api_keys.c.created_at).where(api_keys.c.tenant_id == tenant)
+        with reading(self._engine) as connection:
+            return tuple(ApiKey(*row) for row in connection.execute(query.order_by(api_keys.c.name)))
 
     def revoke_api_key(self, tenant: TenantId, name: str) -> bool:
         with writing(self._engine) as connection:

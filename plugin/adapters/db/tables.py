@@ -34,7 +34,7 @@ from plugin.domain.policy import BackorderPolicy, ScopeKind
 from plugin.domain.promise import Promise
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import ShipmentState
-from plugin.domain.store import ConnectionState, StoreProfile, StoreSettings
+from plugin.domain.store import ConnectionState, Role, StoreProfile, StoreSettings
 from plugin.domain.supplier import Punctuality, Supplier
 from plugin.services.ports import (
     CancellationState,
@@ -127,6 +127,8 @@ users = Table(
     _words("email"),
     _words("locale"),
     Column("is_owner", Boolean, nullable=False),
+    Column("role", Named(Role)),  # NULL: nobody has given one
+    Column("language", Words, nullable=False, default="", server_default=""),
 )
 
 api_keys = Table(

@@ -12,6 +12,7 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -21,14 +22,17 @@ CATALOGS = Path(__file__).parent / "catalogs"
 
 def read_catalogs(directory: Path = CATALOGS) -> Mapping[str, NullTranslations]:
     """Translations by language code; the source language needs none."""
-    translated = {path.stem: _compiled(path) for path in sorted(directory.glob("*.po"))}
+    translated = {path.stem: _read(path) for path in sorted(directory.glob("*.po"))}
     return {SOURCE_LANGUAGE: NullTranslations(), **translated}
 
 
-def _compiled(path: Path) -> GNUTranslations:
+def _read(path: Path) -> GNUTranslations:
     with path.open("rb") as source:
-        catalog = read_po(source, locale=path.stem, abort_invalid=True)
-    compiled = BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+        return compiled(read_po(source, locale=path.stem, abort_invalid=True))
+
+
+def compiled(catalog: Catalog) -> GNUTranslations:
+    binary = BytesIO()
+    write_mo(binary, catalog)
+    binary.seek(0)
+    return GNUTranslations(binary)

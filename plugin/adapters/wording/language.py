@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from gettext import NullTranslations
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_interval, get_timezone
-from babel.numbers import format_currency
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, get_timezone
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from plugin.adapters.wording.catalogs import SOURCE_LANGUAGE
 from plugin.domain.calendar import DateWindow
@@ -44,6 +44,20 @@ class Language:
             window.earliest, window.latest, _skeleton(window.earliest, window.latest, today), locale=self.locale
         )
         return str(text).replace("\u2009", " ")  # thin spaces: many shops' fonts lack them
+
+    def dated(self, window: DateWindow) -> str:
+        """`4–11 Dec 2026`: always with its year, for lists that look back and ahead."""
+        text = format_interval(window.earliest, window.latest, "yMMMd", locale=self.locale)
+        return str(text).replace("\u2009", " ")
+
+    def clock_time(self, at: datetime, *, zone: tzinfo) -> str:
+        return format_skeleton("Hm", at, tzinfo=zone, locale=self.locale)
+
+    def number(self, number: int) -> str:
+        return format_decimal(number, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        return format_percent(share, locale=self.locale)
 
     def day(self, day: date, *, today: date) -> str:
         return self.window(DateWindow(day, day), today=today)

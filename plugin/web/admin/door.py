@@ -1,16 +1,22 @@
 """The door of the merchant's pages: the blueprint, the guard, and addresses and forms that carry the session."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import structlog
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, current_app, g, request, url_for
+from flask.blueprints import BlueprintSetupState
 
 from plugin.domain.ids import TenantId
-from plugin.domain.store import ConnectionState, Tenant
+from plugin.domain.store import ConnectionState, Role, Tenant
+from plugin.services.ports import AppUser
 from plugin.web.current import plugin, sessions
-from plugin.web.errors import SignedOut
+from plugin.web.errors import NotAllowed, SignedOut
 from plugin.web.headers import frame_ancestors
-from plugin.web.session import PARAMETER, Session
+from plugin.web.session import PARAMETER, READING, Session
+
+ROLE_NEEDED = "role_needed"
+View = TypeVar("View", bound=Callable[..., Any])
 
 admin = Blueprint("admin", __name__, url_prefix="/app/<store:store>")
 
@@ -33,16 +39,43 @@ def let_in() -> None:
     tenant = plugin().directory.find(TenantId(g.store))
     frame(g.store, tenant)
     session = sessions().who(request)
-    if session is None or session.tenant_id != g.store or tenant is None or not knows(tenant, session):
+    if session is None or session.tenant_id != g.store or tenant is None:
         raise SignedOut
-    g.tenant, g.session = tenant, session
+    user = user_of(tenant, session)
+    if user is None:
+        raise SignedOut
+    g.tenant, g.session, g.user = tenant, session, user
     structlog.contextvars.bind_contextvars(tenant=tenant.tenant_id)
+    if not user.role.may(role_needed()):
+        raise NotAllowed
 
 
-def knows(tenant: Tenant, session: Session) -> bool:
+def user_of(tenant: Tenant, session: Session) -> AppUser | None:
     if tenant.state is ConnectionState.UNINSTALLED:
-        return False
-    return plugin().directory.user(tenant.tenant_id, session.user_id) is not None
+        return None
+    return plugin().directory.user(tenant.tenant_id, session.user_id)
+
+
+def needs(role: Role) -> Callable[[View], View]:
+    """Say which role a view needs where it is not the usual one; goes right below the route."""
+
+    def decorate(view: View) -> View:
+        setattr(view, ROLE_NEEDED, role)
+        return view
+
+    return decorate
+
+
+def role_needed() -> Role:
+    """Whoever is let in may look; what changes something needs a manager, unless the view says otherwise."""
+    usual = Role.READ_ONLY if request.method in READING else Role.MANAGER
+    needed: Role = getattr(current_app.view_functions[request.endpoint or ""], ROLE_NEEDED, usual)
+    return needed
+
+
+def may(role: str) -> bool:
+    """Whether the user who looks may do what needs this role; the server asks again when it is done."""
+    return "user" in g and g.user.role.may(Role(role))
 
 
 def frame(store_hash: str, tenant: Tenant | None) -> None:
@@ -52,7 +85,12 @@ def frame(store_hash: str, tenant: Tenant | None) -> None:
 
 def app_url(endpoint: str, **values: Any) -> str:
     """The address of one of our pages, with the ticket that lets the same user read it."""
-    return url_for(f"admin.{endpoint}", **{**values, PARAMETER: sessions().ticket(g.session)})
+    return url_for(f"admin.{endpoint}", **{**values, PARAMETER: ticket()})
+
+
+def ticket() -> str:
+    """For a form that only reads, whose fields become the address."""
+    return sessions().ticket(g.session)
 
 
 def admin_url(endpoint: str, store: str) -> str:
@@ -70,5 +108,13 @@ def session_token() -> str:
 
 
 @admin.app_context_processor
-def words_for_pages() -> dict[str, object]:
-    return {"app_url": app_url, "form_url": form_url, "session_token": session_token, "tenant": g.get("tenant")}
+def who_looks() -> dict[str, object]:
+    return {"tenant": g.get("tenant"), "user": g.get("user")}
+
+
+@admin.record_once
+def teach_pages(state: BlueprintSetupState) -> None:
+    """What macros call, too: they are imported without a page's context."""
+    state.app.jinja_env.globals.update(
+        app_url=app_url, form_url=form_url, session_token=session_token, ticket=ticket, may=may
+    )

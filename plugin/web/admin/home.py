@@ -9,17 +9,8 @@ from plugin.domain.store import ConnectionState, Tenant
 from plugin.services.page_scripts import ScriptState
 from plugin.services.queries import ItemRow, Overview, ParkedRow, ParkedThing, WaitingRow
 from plugin.web.admin.door import admin
-from plugin.web.admin.words import (
-    AVAILABILITY_BADGES,
-    PARKED_WORDS,
-    SETUP_STEPS,
-    STATE_BADGES,
-    Badge,
-    ago,
-    days,
-    moment,
-    number,
-)
+from plugin.web.admin.speech import ago, days, moment, number
+from plugin.web.admin.words import AVAILABILITY_BADGES, PARKED_WORDS, SETUP_STEPS, STATE_BADGES, Badge
 from plugin.web.current import plugin, tenant
 
 ROWS = 50

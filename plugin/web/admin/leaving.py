@@ -2,10 +2,11 @@
 
 from flask import Response, make_response, render_template
 
+from plugin.domain.store import Role
 from plugin.services.ports import PublicationKind
 from plugin.services.queries import Footprint
-from plugin.web.admin.door import admin, app_url
-from plugin.web.admin.words import number
+from plugin.web.admin.door import admin, app_url, needs
+from plugin.web.admin.speech import number
 from plugin.web.current import plugin, tenant_id
 from plugin.web.headers import go_to
 
@@ -27,6 +28,7 @@ def ask_to_leave() -> Response:
 
 
 @admin.post("/leave")
+@needs(Role.OWNER)
 def leave() -> Response:
     plugin().tenants.leave(tenant_id())
     return go_to(app_url("home"))

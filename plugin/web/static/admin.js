@@ -1,4 +1,5 @@
-// Renews a page that shows something under way, in place; without scripts a <noscript> refresh does it less gently.
+// What the screens do a little more smoothly with scripts: renew a page under way, count ticked rows, say what failed.
+// Everything that changes something works without it.
 "use strict";
 
 (() => {
@@ -24,5 +25,34 @@
     if (shown) setTimeout(renew, Number(shown.dataset.renewSeconds) * 1000);
   }
 
+  function countTicked() {
+    const words = document.querySelector(".bulk-count");
+    if (!words) return;
+    words.dataset.none ??= words.textContent;
+    const count = document.querySelectorAll("input[form=bulk][name=id]:checked").length;
+    words.textContent = count === 0 ? words.dataset.none
+      : count === 1 ? words.dataset.one : words.dataset.many.replace("{count}", String(count));
+  }
+
+  function tickAll(box) {
+    for (const each of document.querySelectorAll("input[form=bulk][name=id]")) each.checked = box.checked;
+  }
+
+  function trouble() {
+    const place = document.getElementById("trouble");
+    if (!place) return;
+    place.className = "message danger";
+    place.textContent = place.dataset.words;
+    place.hidden = false;
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("input[data-tick-all]")) tickAll(event.target);
+    if (event.target.matches("input[type=checkbox]")) countTicked();
+  });
+  document.addEventListener("htmx:afterSwap", countTicked);
+  document.addEventListener("htmx:responseError", trouble);
+  document.addEventListener("htmx:sendError", trouble);
+  document.querySelector(".way [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   later();
 })();
