@@ -22,8 +22,10 @@ from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.adapters.db.migrations.migrate import SchemaState, schema_state
 from plugin.adapters.db.page_queries import SqlPageQueries
+from plugin.adapters.db.product_queries import SqlProductQueries
 from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.records import SqlOrderRecords
+from plugin.adapters.db.supply_history import SqlSupplyHistory
 from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.adapters.holidays import PublicHolidays
 from plugin.adapters.links import SignedLinks
@@ -48,6 +50,7 @@ from plugin.services.page_scripts import PageScripts, ScriptFile
 from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
+from plugin.services.policy_effects import PolicyEffects
 from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Stores, Units
 from plugin.services.privacy import Privacy
 from plugin.services.proof import Proofs
@@ -56,6 +59,7 @@ from plugin.services.reconcile import Reconcile
 from plugin.services.refunds import Refunds
 from plugin.services.shipments import Shipments
 from plugin.services.storefront import Storefront
+from plugin.services.suggestions import Suggestions
 from plugin.services.supplier_page import SupplierPage
 from plugin.services.suppliers import Suppliers
 from plugin.services.tenants import Tenants
@@ -97,6 +101,9 @@ class Plugin:
     outbox: Outbox
     tenants: Tenants
     policies: Policies
+    product_queries: SqlProductQueries
+    policy_effects: PolicyEffects
+    suggestions: Suggestions
     allocation: Allocation
     shipments: Shipments
     imports: Imports
@@ -187,6 +194,9 @@ def build(settings: Settings) -> Plugin:
         outbox=Outbox(units=units, notifier=_notifier(settings, wording, links, clock), clock=clock),
         tenants=tenants,
         policies=Policies(units=units, clock=clock),
+        product_queries=SqlProductQueries(engine),
+        policy_effects=PolicyEffects(units=units, planning=planning),
+        suggestions=Suggestions(units=units, history=SqlSupplyHistory(engine), clock=clock),
         allocation=Allocation(units=units, planning=planning, stores=stores),
         imports=Imports(units=units, shipments_service=Shipments(units=units, planning=planning)),
         what_if=WhatIf(units=units, planning=planning),

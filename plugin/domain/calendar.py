@@ -84,6 +84,11 @@ class WorkCalendar:
         """The working day that lies `days` working days after the first one on or after `day`."""
         return _add_working_days(self, day, days)
 
+    def working_days_between(self, first: date, last: date) -> int:
+        """Working days after `first`, `last` included; none where `last` is not later."""
+        days = range(1, min((last - first).days, LONGEST_WAIT_DAYS) + 1)
+        return sum(self.is_working_day(first + timedelta(days=offset)) for offset in days)
+
     def ship_window(self, arrival: DateWindow, *, handling_days: int) -> DateWindow:
         """When goods that arrive within `arrival` can leave, after our handling time in working days."""
         return DateWindow(

@@ -181,11 +181,15 @@ class PolicyBook:
 
     def policy_for(self, item: ItemId, categories: Iterable[CategoryId]) -> BackorderPolicy | None:
         """Variant before product before category before store; of several categories the one with the lowest id."""
-        variant = variant_of(item)
-        candidates = [
-            *([Scope(ScopeKind.VARIANT, variant)] if variant else []),
-            Scope(ScopeKind.PRODUCT, product_of(item)),
-            *(Scope(ScopeKind.CATEGORY, category) for category in sorted(categories)),
-            Scope(ScopeKind.STORE),
-        ]
-        return next((self.by_scope[scope] for scope in candidates if scope in self.by_scope), None)
+        return next((self.by_scope[scope] for scope in scopes_of(item, categories) if scope in self.by_scope), None)
+
+
+def scopes_of(item: ItemId, categories: Iterable[CategoryId]) -> list[Scope]:
+    """Every scope an item lies in; the policy of the first one that has one counts."""
+    variant = variant_of(item)
+    return [
+        *([Scope(ScopeKind.VARIANT, variant)] if variant else []),
+        Scope(ScopeKind.PRODUCT, product_of(item)),
+        *(Scope(ScopeKind.CATEGORY, category) for category in sorted(categories)),
+        Scope(ScopeKind.STORE),
+    ]

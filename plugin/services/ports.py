@@ -145,6 +145,9 @@ class Store(Protocol):
 
     def products(self, ids: Collection[ProductId]) -> list[Product]: ...
     def all_products(self) -> Iterator[list[Product]]: ...
+    def categories(self) -> dict[CategoryId, str]:
+        """What the shop calls each of them."""
+        ...
 
     def orders(self, ids: Collection[OrderId]) -> list[Order]:
         """The orders that can be read now; `item_id` of their lines is still None (the catalog decides it)."""
@@ -521,6 +524,10 @@ class Items(Protocol):
     def save_products(self, products: Iterable[Product]) -> None: ...
     def forget_products(self, ids: Collection[ProductId]) -> None: ...
     def products(self, ids: Collection[ProductId]) -> dict[ProductId, Product]: ...
+    def name_categories(self, names: Mapping[CategoryId, str]) -> None:
+        """Those that are not among them are forgotten."""
+        ...
+
     def facts(self, ids: Collection[ItemId], *, lock: bool = False) -> dict[ItemId, ItemFacts]:
         """With `lock`, the rows stay locked until the transaction ends; ids are locked in sorted order."""
         ...
@@ -716,8 +723,35 @@ class Suppliers(Protocol):
     def save_punctuality(self, name: str, punctuality: Punctuality) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """A file that was uploaded, to be looked at before it is imported."""
+
+    file_id: int
+    name: str
+    content: str
+
+
+class ImportFiles(Protocol):
+    """Files on their way in, and what the merchant said their columns mean."""
+
+    def add(self, name: str, content: str, *, at: datetime) -> int: ...
+    def get(self, file: int) -> ImportFile:
+        """Raises NotFound."""
+        ...
+
+    def delete(self, file: int) -> None: ...
+    def forget_before(self, moment: datetime) -> None: ...
+    def headings(self) -> dict[str, str]:
+        """Foreign heading → the column it means, or empty where it is not needed."""
+        ...
+
+    def remember(self, headings: Mapping[str, str]) -> None: ...
+
+
 class Policies(Protocol):
     def all(self) -> list[BackorderPolicy]: ...
+    def get(self, scope: Scope) -> BackorderPolicy | None: ...
     def save(self, policy: BackorderPolicy) -> None: ...
     def delete(self, scope: Scope) -> bool: ...
 
@@ -924,6 +958,7 @@ class UnitOfWork(Protocol):
     stock: Stock
     shipments: Shipments
     suppliers: Suppliers
+    import_files: ImportFiles
     policies: Policies
     publications: Publications
     messages: Messages

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from plugin.domain.ids import TenantId
+from plugin.domain.ids import CategoryId, TenantId
 from plugin.domain.store import ConnectionState, StoreSettings, Tenant
 from plugin.services.errors import AccessRevoked, GiveUp, NotFound, RetryLater
 from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFacts, ParkedFacts, ParkedThing, to_json
@@ -115,6 +115,7 @@ class Tenants:
         store = self.stores.open(tenant_id)
         profile, inventory = store.profile(), store.inventory_settings()
         location, native = store.default_location(), store.has_native_backorders()
+        categories = _category_names(store)
         with self.units(tenant_id) as work:
             work.save_tenant(
                 replace(
@@ -125,6 +126,7 @@ class Tenants:
                     has_native_backorders=native,
                 )
             )
+            work.items.name_categories(categories)
             work.commit()
 
     def leave(self, tenant_id: TenantId) -> None:
@@ -251,3 +253,11 @@ class Tenants:
         message = NewMessage(f"{kind}:{key}:{today}", kind, tenant.profile.owner_email, tenant.profile.language, facts)
         if work.messages.add([message], at=self.clock.now()):
             work.wake("deliver", work.tenant_id)
+
+
+def _category_names(store: Store) -> dict[CategoryId, str]:
+    """Only for people to read; a store that does not let us ask works as well without."""
+    try:
+        return store.categories()
+    except GiveUp:
+        return {}

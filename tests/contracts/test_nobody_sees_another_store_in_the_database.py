@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from plugin.adapters.db.directory import SqlDirectory
+from plugin.adapters.db.product_queries import SqlProductQueries
 from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnitOfWork
+from plugin.domain.changes import Availability
 from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.notices import Answer
 from plugin.domain.order import Sending
@@ -35,6 +37,7 @@ from plugin.services.ports import (
     StockRecord,
     WaitlistState,
 )
+from plugin.services.products import ProductFilter
 from tests.adapters.db.conftest import *  # noqa: F403  — its fixtures
 from tests.adapters.db.conftest import (
     ADA,
@@ -89,6 +92,8 @@ READS = {
     "suppliers.receipts": lambda u: u.suppliers.receipts("Acme"),
     "suppliers.punctuality": lambda u: u.suppliers.punctuality(["Acme"]),
     "shipments.by_reference": lambda u: u.shipments.by_reference("PO-118"),
+    "import_files.headings": lambda u: u.import_files.headings(),
+    "policies.get": lambda u: [u.policies.get(Scope.parse(s)) for s in ("store", "category:23")],
     "policies.all": lambda u: u.policies.all(),
     "publications.get": lambda u: u.publications.get(PRODUCT, ["77"]),
     "publications.all": lambda u: u.publications.all(PRODUCT),
@@ -121,6 +126,8 @@ BY_FOREIGN_ID = {
         lambda: u.shipments.add_statement(ids["shipments"], EtaStatement(NOW, None, "Ada's"))
     ),
     "stock.finish_moves": lambda u, ids: u.stock.finish_moves([ids["stock_moves"]], MoveState.REFUSED, at=LATER),
+    "import_files.get": lambda u, ids: _not_found(lambda: u.import_files.get(ids["import_files"])),
+    "import_files.delete": lambda u, ids: u.import_files.delete(ids["import_files"]),
     "messages.claim": lambda u, ids: u.messages.claim(ids["outbox"], at=LATER),
     "notices.withdraw": lambda u, ids: u.notices.withdraw([ids["notices"]], at=LATER),
     "notices.send_with": lambda u, ids: u.notices.send_with([ids["notices"]], "Ada's"),
@@ -147,12 +154,25 @@ BY_FOREIGN_ID = {
     "waitlist.save_state": lambda u, ids: u.waitlist.save_state(ids["waitlist"], WaitlistState.LEFT, at=LATER),
 }
 """Ada uses an id that belongs to Bo."""
-WITH_FOREIGN_IDS = ("shipments", "stock_moves", "outbox", "inbox", "waitlist", "notices", "cancellations")
+WITH_FOREIGN_IDS = (
+    "shipments",
+    "stock_moves",
+    "outbox",
+    "inbox",
+    "waitlist",
+    "notices",
+    "cancellations",
+    "import_files",
+)
 
 WRITES = {
     "items.save_products": lambda u: u.items.save_products([a_product(name="Ada's")]),
     "items.forget_products": lambda u: u.items.forget_products([77]),
     "items.save_plans": lambda u: u.items.save_plans([an_item_plan(SHIRT, owed=9)]),
+    "items.name_categories": lambda u: u.items.name_categories({23: "Ada's"}),
+    "import_files.add": lambda u: u.import_files.add("Ada's", "a", at=NOW),
+    "import_files.forget_before": lambda u: u.import_files.forget_before(LATER),
+    "import_files.remember": lambda u: u.import_files.remember({"PO": "Ada's"}),
     "orders.save": lambda u: u.orders.save([an_order(lines=[])]),
     "orders.save_line_plans": lambda u: u.orders.save_line_plans([a_line_plan(owed=9)]),
     "orders.pin": lambda u: u.orders.pin(101, [1, 2], LATER),
@@ -217,6 +237,30 @@ QUERIES = {
     "policies": lambda q, tenant: q.policies(tenant),
     "shipments": lambda q, tenant: q.shipments(tenant),
 }
+
+PRODUCT_QUERIES = {
+    "items": lambda q, tenant: [
+        q.items(tenant, which)
+        for which in (
+            ProductFilter(),
+            ProductFilter(text="mug-105"),
+            ProductFilter(availability=Availability.BACKORDER),
+            ProductFilter(scope=Scope.parse("category:23")),
+            ProductFilter(scope=Scope.parse("product:77")),
+        )
+    ],
+    "detail": lambda q, tenant: q.detail(tenant, SHIRT),
+    "counts": lambda q, tenant: q.counts(tenant),
+    "policies": lambda q, tenant: q.policies(tenant),
+    "policy": lambda q, tenant: q.policy(tenant, Scope.parse("category:23")),
+    "names": lambda q, tenant: q.names(tenant, [Scope.parse(s) for s in ("category:23", "product:77", "variant:105")]),
+    "categories": lambda q, tenant: q.categories(tenant),
+}
+SCREENS = [
+    (kind, name, ask)
+    for kind, asked in ((SqlQueries, QUERIES), (SqlProductQueries, PRODUCT_QUERIES))
+    for name, ask in asked.items()
+]
 
 DIRECTORY = {
     "find": lambda d: d.find(ADA),
@@ -324,23 +368,25 @@ def test_an_id_of_another_store_opens_nothing(work, full_store, of_bo, bos_ids, 
     assert of_bo() == before
 
 
-@pytest.mark.parametrize("name", QUERIES)
-def test_the_screens_of_an_empty_store_show_nothing_of_a_full_one(engine, directory, full_store, name):
-    queries = SqlQueries(engine)
-    alone = QUERIES[name](queries, ADA)
+@pytest.mark.parametrize(("kind", "name", "ask"), SCREENS)
+def test_the_screens_of_an_empty_store_show_nothing_of_a_full_one(engine, directory, full_store, kind, name, ask):
+    queries = kind(engine)
+    alone = ask(queries, ADA)
     full_store(BO)
-    assert QUERIES[name](queries, ADA) == alone
-    assert QUERIES[name](queries, BO) != alone
+    assert ask(queries, ADA) == alone
+    assert ask(queries, BO) != alone
 
 
 @pytest.mark.parametrize("reader", [ADA, BO])
-@pytest.mark.parametrize("name", QUERIES)
-def test_the_screens_of_a_full_store_are_the_same_beside_another(engine, directory, full_store, reader, name):
-    queries = SqlQueries(engine)
+@pytest.mark.parametrize(("kind", "name", "ask"), SCREENS)
+def test_the_screens_of_a_full_store_are_the_same_beside_another(
+    engine, directory, full_store, reader, kind, name, ask
+):
+    queries = kind(engine)
     full_store(reader)
-    alone = QUERIES[name](queries, reader)
+    alone = ask(queries, reader)
     full_store(BO if reader == ADA else ADA)
-    assert QUERIES[name](queries, reader) == alone
+    assert ask(queries, reader) == alone
 
 
 @pytest.mark.parametrize("name", DIRECTORY)
@@ -388,4 +434,5 @@ def test_every_method_of_every_repository_is_tried_here():
 
 def test_every_query_and_every_method_of_the_directory_is_tried_here():
     assert {name for name in vars(SqlQueries) if not name.startswith("_")} == QUERIES.keys()
+    assert {name for name in vars(SqlProductQueries) if not name.startswith("_")} == PRODUCT_QUERIES.keys()
     assert {name for name in vars(SqlDirectory) if not name.startswith("_")} == DIRECTORY.keys() | ABOUT_ALL_STORES

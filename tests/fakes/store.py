@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId
+from plugin.domain.ids import CategoryId, ItemId, LocationId, OrderId, ProductId
 from plugin.domain.item import Product, ProductTexts
 from plugin.domain.order import InventorySettings, Order
 from plugin.domain.stock import StockLevel, StockMove
@@ -94,6 +94,10 @@ class FakeStore:
     def all_products(self) -> Iterator[list[Product]]:
         with self._call("all_products"):
             yield list(self.catalog.values())
+
+    def categories(self) -> dict[CategoryId, str]:
+        with self._call("categories"):
+            return {CategoryId(21): "Kitchen"}
 
     def orders(self, ids: Collection[OrderId]) -> list[Order]:
         with self._call("orders"):

@@ -1,6 +1,7 @@
 """Reading products with their variants, and writing the few texts of a product that we touch."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from plugin.adapters.bigcommerce.bulk import (
@@ -14,14 +15,15 @@ from plugin.adapters.bigcommerce.bulk import (
     write_isolating,
 )
 from plugin.adapters.bigcommerce.client import Answer, BigCommerceClient, Call, Query
-from plugin.adapters.bigcommerce.payloads import ProductPayload, read_all
+from plugin.adapters.bigcommerce.payloads import CategoryPayload, ProductPayload, read_all
 from plugin.adapters.bigcommerce.translate import product_of_payload, texts_to_payload
-from plugin.domain.ids import ProductId
+from plugin.domain.ids import CategoryId, ProductId
 from plugin.domain.item import Product, ProductTexts
 from plugin.services.errors import GiveUp
 from plugin.services.ports import BulkResult
 
 PATH = "/v3/catalog/products"
+CATEGORIES = "/v3/catalog/categories"
 PAGE = 250
 BATCH = 10
 """The platform answers 413 to the eleventh."""
@@ -46,6 +48,18 @@ def all_products(client: BigCommerceClient) -> Iterator[list[Product]]:
         if len(answer.rows) < PAGE:
             return
         first = max(row["id"] for row in answer.rows) + 1
+
+
+def read_categories(client: BigCommerceClient) -> dict[CategoryId, str]:
+    """The name of each category, over all trees."""
+    found: dict[CategoryId, str] = {}
+    for page in count(1):
+        query: Query = {"include_fields": "name", "limit": PAGE, "page": page}
+        rows = client.call(Call(method="GET", path=CATEGORIES, query=query)).rows
+        found.update((CategoryId(each.id), each.name) for each in read_all(CategoryPayload, rows, "category"))
+        if len(rows) < PAGE:
+            break
+    return found
 
 
 def write_product_texts(client: BigCommerceClient, texts: Mapping[ProductId, ProductTexts]) -> BulkResult[ProductId]:

@@ -86,6 +86,11 @@ class OrderPayload(Payload):
     consignments: Any = None
 
 
+class CategoryPayload(Payload):
+    id: int
+    name: Text = ""
+
+
 class CustomerPayload(Payload):
     id: int
     customer_group_id: Whole = 0

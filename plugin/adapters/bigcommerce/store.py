@@ -21,7 +21,7 @@ from plugin.adapters.bigcommerce.payloads import (
 )
 from plugin.adapters.bigcommerce.rate_limit import NoQuota, Quota
 from plugin.adapters.bigcommerce.translate import inventory_settings_of, profile_of
-from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId, TenantId
+from plugin.domain.ids import CategoryId, ItemId, LocationId, OrderId, ProductId, TenantId
 from plugin.domain.item import Product, ProductTexts
 from plugin.domain.order import InventorySettings, Order
 from plugin.domain.stock import StockLevel, StockMove
@@ -75,6 +75,9 @@ class BigCommerceStore:
 
     def all_products(self) -> Iterator[list[Product]]:
         return catalog.all_products(self._client)
+
+    def categories(self) -> dict[CategoryId, str]:
+        return catalog.read_categories(self._client)
 
     def orders(self, ids: Collection[OrderId]) -> list[Order]:
         return orders.read_orders(self._client, ids)

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, select, tuple_, update
 
 from plugin.adapters.db.repository import Repository, chunks
-from plugin.adapters.db.tables import items, product_categories, products, variants
+from plugin.adapters.db.search_words import words_of
+from plugin.adapters.db.tables import category_names, item_words, items, product_categories, products, variants
 from plugin.domain.changes import Availability
-from plugin.domain.ids import ItemId, ProductId, variant_of
+from plugin.domain.ids import CategoryId, ItemId, ProductId, variant_of
 from plugin.domain.item import Product, Tracking, Variant
 from plugin.domain.plan import ItemPlan, Offer
 from plugin.domain.policy import Scope, ScopeKind
@@ -25,6 +26,7 @@ class SqlItems(Repository):
             product_categories, found, [row for product in found.values() for row in self._category_rows(product)]
         )
         self._replace(items, found, [row for product in found.values() for row in self._item_rows(product)])
+        self._replace(item_words, found, [row for product in found.values() for row in self._word_rows(product)])
 
     def forget_products(self, ids: Collection[ProductId]) -> None:
         for some in chunks(ids):
@@ -38,6 +40,10 @@ class SqlItems(Repository):
             for row in self._connection.execute(query):
                 found[row.product_id] = _product(row, their_variants.get(row.product_id, ()))
         return found
+
+    def name_categories(self, names: Mapping[CategoryId, str]) -> None:
+        self._connection.execute(delete(category_names).where(self._mine(category_names)))
+        self._upsert(category_names, [self._row(category_id=number, name=name) for number, name in names.items()])
 
     def facts(self, ids: Collection[ItemId], *, lock: bool = False) -> dict[ItemId, ItemFacts]:
         found: dict[ItemId, ItemFacts] = {}
@@ -152,6 +158,11 @@ class SqlItems(Repository):
                 label=product.label_of(item),
                 sku=product.sku_of(item),
             )
+
+    def _word_rows(self, product: Product) -> Iterator[Mapping[str, Any]]:
+        for item in product.items:
+            for word in words_of((product.name, product.label_of(item), product.sku_of(item))):
+                yield self._row(word=word, item_id=item, product_id=product.product_id)
 
 
 def _same_product(table: Table, other: Table = products) -> ColumnElement[bool]:

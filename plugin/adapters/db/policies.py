@@ -14,6 +14,10 @@ class SqlPolicies(Repository):
         found: list[BackorderPolicy] = list(self._connection.execute(query).scalars())
         return sorted(found, key=lambda policy: (policy.scope.kind.specificity, policy.scope.target))
 
+    def get(self, scope: Scope) -> BackorderPolicy | None:
+        this = (policies.c.kind == scope.kind) & (policies.c.target == scope.target)
+        return self._connection.execute(select(policies.c.policy).where(self._mine(policies), this)).scalar()
+
     def save(self, policy: BackorderPolicy) -> None:
         scope = policy.scope
         self._upsert(policies, [self._row(kind=scope.kind, target=scope.target, policy=policy)])

@@ -77,9 +77,9 @@ class SqlQueries:
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-            book = _policies_for(connection, tenant, rows)
-            location = _default_location(connection, tenant)
-        return tuple(_item_row(row, book, location) for row in rows)
+            book = policies_for(connection, tenant, rows)
+            location = default_location_of(connection, tenant)
+        return tuple(item_row(row, book, location) for row in rows)
 
     def waiting_lines(
         self, tenant: TenantId, *, after: Place | None = None, limit: int = PAGE
@@ -202,13 +202,13 @@ def _webhooks(connection: Connection, tenant: TenantId, *, since: datetime) -> t
     return last, recent
 
 
-def _default_location(connection: Connection, tenant: TenantId) -> LocationId:
+def default_location_of(connection: Connection, tenant: TenantId) -> LocationId:
     query = select(tenants.c.default_location).where(tenants.c.tenant_id == tenant)
     found = connection.execute(query).scalar()
     return FIRST_LOCATION if found is None else LocationId(found)
 
 
-def _policies_for(connection: Connection, tenant: TenantId, rows: Iterable[Row[Any]]) -> PolicyBook:
+def policies_for(connection: Connection, tenant: TenantId, rows: Iterable[Row[Any]]) -> PolicyBook:
     """The policies that may cover these items, and no others: a store can have one for each variant."""
     scopes = {Scope(ScopeKind.STORE)}
     for row in rows:
@@ -228,7 +228,7 @@ def _policies_for(connection: Connection, tenant: TenantId, rows: Iterable[Row[A
     return PolicyBook.of(found)
 
 
-def _item_row(row: Row[Any], book: PolicyBook, location: LocationId) -> ItemRow:
+def item_row(row: Row[Any], book: PolicyBook, location: LocationId) -> ItemRow:
     policy = book.policy_for(row.item_id, row.categories)
     return ItemRow(
         item_id=row.item_id,

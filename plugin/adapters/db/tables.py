@@ -209,8 +209,30 @@ items = Table(  # what can be bought and counted, with what the last plan said o
     Index(None, "tenant_id", "product_id"),
     Index(None, "tenant_id", "sku"),
 )
+Index("ix_items_availability", items.c.tenant_id, items.c.availability, items.c.item_id)
 _only_true("ix_items_past_zero", items.c.tenant_id, items.c.item_id, where=items.c.is_past_zero)
 _only_set("ix_items_variant", items.c.tenant_id, items.c.variant_id, where=items.c.variant_id)
+
+item_words = Table(  # the words of an item's name, options and SKU, folded by search_words.py, to find it by
+    "item_words",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    Column("word", Words, primary_key=True),
+    Column("item_id", Words, primary_key=True),
+    Column("product_id", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["tenant_id", "product_id"], ["products.tenant_id", "products.product_id"], ondelete="CASCADE"
+    ),
+    Index(None, "tenant_id", "product_id"),
+)
+
+category_names = Table(  # what the shop calls its categories
+    "category_names",
+    metadata,
+    _tenant(),
+    _id("category_id"),
+    _words("name"),
+)
 
 orders = Table(
     "orders",
@@ -269,6 +291,9 @@ order_lines = Table(
     Column("pinned_at", Moment),  # set by hand; never by a picture of the order
     Column("promised_on", Date),  # the last day of the first window it was told; set once
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"], ondelete="CASCADE"),
+)
+Index(  # what was sold of an item lately
+    "ix_order_lines_sold", order_lines.c.tenant_id, order_lines.c.item_id, order_lines.c.queue_time
 )
 _only_true("ix_order_lines_holding", order_lines.c.tenant_id, order_lines.c.item_id, where=order_lines.c.holds_units)
 _only_true(
@@ -434,7 +459,16 @@ shipments = Table(
     Column("state", Named(ShipmentState), nullable=False),
     Column("brings_more", Boolean, nullable=False),  # the state's, for the index of what is still to come
     UniqueConstraint("tenant_id", "reference", "supplier"),
+    Index("ix_shipments_supplier", "tenant_id", "supplier", "id"),
 )
+_only_true(
+    "ix_shipments_eta",
+    shipments.c.tenant_id,
+    shipments.c.eta_latest,
+    shipments.c.id,
+    where=shipments.c.brings_more,
+)
+_only_true("ix_shipments_closed", shipments.c.tenant_id, shipments.c.id, where=shipments.c.brings_more, negated=True)
 _only_true("ix_shipments_coming", shipments.c.tenant_id, shipments.c.id, where=shipments.c.brings_more)
 
 shipment_lines = Table(
@@ -485,6 +519,24 @@ receipts = Table(  # what came in and when it had been promised; rows are only e
     Column("received_on", Date, nullable=False),
     Column("promised_on", Date),
     Index(None, "tenant_id", "supplier", "shipment_id"),
+)
+
+import_headings = Table(  # what the merchant said the columns of its files mean; remembered for the next file
+    "import_headings",
+    metadata,
+    _tenant(),
+    Column("heading", Words, primary_key=True),
+    _words("means"),  # a column of ours; empty: not needed
+)
+
+import_files = Table(  # files that were uploaded and not yet imported; gone after a day
+    "import_files",
+    metadata,
+    _tenant(),
+    _id(),
+    _words("name"),
+    _words("content"),
+    Column("uploaded_at", Moment, nullable=False),
 )
 
 stock_levels = Table(
@@ -621,6 +673,7 @@ waitlist = Table(
     Column("asked_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     UniqueConstraint("tenant_id", "item_id", "email"),
+    Index("ix_waitlist_figures", "tenant_id", "item_id", "state", "quantity"),
 )
 _only_true(
     "ix_waitlist_waiting",
@@ -653,6 +706,7 @@ with_ids = (
     shipments,
     eta_statements,
     receipts,
+    import_files,
     stock_moves,
     inbox,
     outbox,

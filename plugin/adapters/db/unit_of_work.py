@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.adapters.db.cancellations import SqlCancellations
 from plugin.adapters.db.engine import translated, translation_of
+from plugin.adapters.db.import_files import SqlImportFiles
 from plugin.adapters.db.inbox import SqlInbox
 from plugin.adapters.db.items import SqlItems
 from plugin.adapters.db.journal import SqlJournal
@@ -30,6 +31,7 @@ from plugin.services.ports import (
     Cancellations,
     Carts,
     Clock,
+    ImportFiles,
     Inbox,
     Items,
     JobQueue,
@@ -77,6 +79,7 @@ class SqlUnitOfWork:
         self.stock: Stock = SqlStock(transaction)
         self.shipments: Shipments = SqlShipments(transaction)
         self.suppliers: Suppliers = SqlSuppliers(transaction)
+        self.import_files: ImportFiles = SqlImportFiles(transaction)
         self.policies: Policies = SqlPolicies(transaction)
         self.publications: Publications = SqlPublications(transaction)
         self.messages: Messages = SqlMessages(transaction)

@@ -133,3 +133,12 @@ def test_the_catalog_is_walked_by_id_so_that_a_deleted_product_hides_no_other(ap
     api.add_callback(responses.GET, PRODUCTS, answer)
     assert [product.product_id for page in shop.store.all_products() for product in page] == list(range(7, 4201, 7))
     assert len(shop.calls) == 3
+
+
+def test_the_names_of_categories_are_read_page_by_page(api, shop):
+    pages = [[{"id": n, "name": f"Shelf {n}"} for n in range(1, 251)], [{"id": 251, "name": None}]]
+    for page in pages:
+        api.get(f"{BASE}/v3/catalog/categories", json={"data": page, "meta": {}})
+    names = shop.store.categories()
+    assert (len(names), names[1], names[251]) == (251, "Shelf 1", "")
+    assert "page=2" in api.calls[1].request.url

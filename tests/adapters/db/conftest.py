@@ -325,6 +325,7 @@ def _fill_catalog(unit, tenant: TenantId, *, variants: tuple[int, ...]) -> None:
     unit.items.save_products([a_product(77, name=tenant, tracking=tracking, variants=variants, categories=(23,))])
     unit.items.save_products([a_product(9, name=tenant, sku="PEN")])
     unit.items.save_plans([an_item_plan("77:105")])
+    unit.items.name_categories({23: tenant})
     if tenant == BO:
         unit.policies.save(a_policy(limit=9))
     unit.policies.save(a_policy(scope="category:23", message=tenant))
@@ -367,6 +368,8 @@ def _fill_traffic(unit, tenant: TenantId) -> None:
     unit.messages.add([replace(a_message(to=f"{tenant}@example.com"), order_id=101)], at=NOW)
     _fill_promises(unit, tenant)
     told = unit.waitlist.add(ItemId("9"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
+    unit.import_files.add(tenant, "reference,item", at=NOW)
+    unit.import_files.remember({"PO": "reference" if tenant == ADA else ""})
     unit.waitlist.save_state(told.entry_id, WaitlistState.TOLD, at=NOW)
     entry = unit.waitlist.add(ItemId("77:105"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
     unit.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=NOW)
