@@ -1,6 +1,6 @@
 """Orders and their lines as the shop has them, and what of them is still open, allocated or owed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -88,7 +88,8 @@ class OrderLine:
     cancelled: int = 0
     """Units we cancelled or that were refunded before that; the platform's own count of refunds follows."""
     released: int = 0
-    """Units among them that we gave back to the platform's level; it does not do so itself when money goes back."""
+    """Units that are part of the platform's level although they were sold: we gave them back when money went back, or
+    the shop did not take them again when the order was opened again."""
     pinned_at: datetime | None = None
     """When the merchant put it first by hand. Kept beside the picture of the order, never part of it."""
     promised_on: date | None = None
@@ -107,9 +108,14 @@ class OrderLine:
         return max(0, self.open - self.allocated) if self.item_id else 0
 
     @property
+    def missing(self) -> int:
+        """Units that the platform has taken off its level and that have not left the house."""
+        return max(0, self.taken - self.shipped)
+
+    @property
     def untaken(self) -> int:
-        """Open units that still are part of the platform's level: sold, but not taken off it."""
-        return max(0, self.open - max(0, self.taken - self.shipped))
+        """Units that still are part of the platform's level: sold or even shipped, but not taken off it."""
+        return max(0, self.open + self.shipped - self.taken)
 
     def taken_under(
         self, stage: OrderStage, rules: InventorySettings, before: "OrderLine | None", *, is_edit: bool
@@ -121,7 +127,8 @@ class OrderLine:
         if stage is OrderStage.INCOMPLETE:
             return 0
         if rules.timing is StockTiming.SHIPPED:
-            return self.quantity if stage is OrderStage.CLOSED else self.shipped
+            # Whether a part of an order that ships is taken at once is not documented: the level tells.
+            return self.quantity if stage is OrderStage.CLOSED else min(before.taken if before else 0, self.quantity)
         if stage is OrderStage.CANCELLED:
             return 0 if rules.returns_cancelled else (before or self).taken
         if is_edit and not rules.follows_edits:
@@ -142,7 +149,7 @@ class OrderLine:
 
     def with_cancelled(self, units: int) -> "OrderLine":
         units = min(units, self.open)
-        returned = min(units, max(0, self.taken - self.shipped))
+        returned = min(units, self.missing)
         cancelled = replace(
             self,
             cancelled=max(self.refunded, self.cancelled) + units,
@@ -150,6 +157,13 @@ class OrderLine:
             taken=self.taken - returned,
         )
         return replace(cancelled, allocated=min(self.allocated, cancelled.open))
+
+    def with_untaken(self) -> "OrderLine":
+        """The line as it is where the platform did not take its open units off the level."""
+        return replace(self, taken=self.taken - self.missing, released=self.released + self.missing)
+
+    def with_shipped_taken(self) -> "OrderLine":
+        return replace(self, taken=max(self.taken, self.shipped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +189,8 @@ class Order:
     """What the shopper chose in the cart; None where nothing was chosen."""
     value: Decimal = Decimal(0)
     """The order's total in its own currency; larger orders may go first."""
+    reopened_at: datetime | None = None
+    """When it was opened again after it was cancelled; whether the platform takes its units again is not documented."""
 
     @property
     def queue_time(self) -> datetime:
@@ -198,8 +214,13 @@ class Order:
             paid_at=paid_at,
             is_history=before.is_history,
             sending=self.sending or before.sending,
+            reopened_at=self._reopened_since(before),
             shopper=self.shopper.carried_over(before.shopper),
         )
+
+    def _reopened_since(self, before: "Order") -> datetime | None:
+        is_reopened = before.stage is OrderStage.CANCELLED and self.stage.holds_units
+        return self.modified_at if is_reopened else before.reopened_at
 
     def has_taken_units(self, rules: InventorySettings) -> bool:
         """Whether the platform has taken units off its level for this picture and keeps them."""
@@ -216,6 +237,20 @@ class Order:
     def with_cancelled(self, units: Mapping[OrderLineId, int]) -> "Order":
         """So many more units of these lines are wanted no longer, owed ones first; the platform gets back what it took."""
         return replace(self, lines=tuple(line.with_cancelled(units.get(line.line_id, 0)) for line in self.lines))
+
+    def with_untaken(self, item: ItemId) -> "Order":
+        """The order as it is where the platform did not take this item's units when the order was opened again."""
+        return self._with_lines_of(item, OrderLine.with_untaken)
+
+    def with_shipped_taken(self, item: ItemId) -> "Order":
+        """The order as it is where the platform took this item's units with the part of the order that shipped."""
+        return self._with_lines_of(item, OrderLine.with_shipped_taken)
+
+    def _with_lines_of(self, item: ItemId, change: Callable[[OrderLine], OrderLine]) -> "Order":
+        return replace(self, lines=tuple(change(line) if line.item_id == item else line for line in self.lines))
+
+    def taken(self, item: ItemId) -> int:
+        return sum(line.taken for line in self.lines if line.item_id == item)
 
     def with_allocated(self, allocated: Mapping[OrderLineId, int]) -> "Order":
         """The order with what a plan tied to its lines."""

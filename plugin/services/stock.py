@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 from plugin.domain.ids import ItemId
+from plugin.domain.order import Order
 from plugin.domain.reading import Suspicion, Verdict, judge
 from plugin.domain.stock import SellingMode, StockLevel, StockMove
 from plugin.domain.store import CountMeaning, Tenant
 from plugin.services.ports import Activity, MoveRecord, MoveState, StockPlace, StockRecord, UnitOfWork
 from plugin.services.retry import ANSWER_LOST_AFTER
+
+REOPENED_LATELY = timedelta(hours=1)
+"""Within this time a rise that nobody explains may be units an opened order should have taken again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class StockTaker:
                 self._note(level, record, verdict)
                 if verdict is Verdict.COUNTED:
                     self._take_count(level)
+                else:
+                    self._learn_taken(level.item_id, level.number - record.expected)
                 return StockRecord(level, level.number, None, self.now)
 
     def _suspicion(self, level: StockLevel, record: StockRecord, counted: bool) -> Suspicion:
@@ -112,6 +118,24 @@ class StockTaker:
             reason = f"A count of {level.on_hand} was written into the shop; {tied} units are tied to open orders."
             move = StockMove(level.item_id, level.location_id, change, 0, 0, reason)
             self.work.stock.add_moves([move], at=self.now)
+
+    def _learn_taken(self, item: ItemId, difference: int) -> None:
+        """A difference that stays tells what is not documented, where it is just as large.
+
+        A rise: the shop took nothing for orders that were opened again. A drop: it took the part of an order that
+        shipped. Both lie with the shop; only the level shows them.
+        """
+        orders = self.work.orders.holding_items([item])
+        if difference > 0:
+            learned = [order.with_untaken(item) for order in orders if self._is_reopened_lately(order)]
+        else:
+            learned = [order.with_shipped_taken(item) for order in orders]
+        taken = {order.order_id: order.taken(item) for order in orders}
+        if sum(order.taken(item) - taken[order.order_id] for order in learned) == -difference:
+            self.work.orders.save(learned)
+
+    def _is_reopened_lately(self, order: Order) -> bool:
+        return order.reopened_at is not None and self.now - order.reopened_at <= REOPENED_LATELY
 
     def _tied_units(self, item: ItemId) -> int:
         """Units of the count that are not free to sell."""

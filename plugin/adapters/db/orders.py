@@ -206,6 +206,7 @@ class SqlOrders(Repository):
             is_history=order.is_history,
             cart_id=order.cart_id or None,
             sending=order.sending,
+            reopened_at=order.reopened_at,
             customer_group=order.shopper.customer_group,
             value=order.value,
         )
@@ -260,5 +261,6 @@ def _order(row: Row[Any], lines: Collection[OrderLine]) -> Order:
         paid_at=row.paid_at,
         cart_id=row.cart_id or "",
         sending=row.sending,
+        reopened_at=row.reopened_at,
         value=row.value or Decimal(0),
     )

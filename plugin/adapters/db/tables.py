@@ -256,6 +256,7 @@ orders = Table(
     Column("erased_at", Moment),  # the shopper was forgotten, and stays so
     Column("cart_id", Words),  # NULL where no cart is known
     Column("sending", Named(Sending)),  # what the shopper chose in the cart
+    Column("reopened_at", Moment),
     Column("contact_email", Words),  # given on the order's page; NULL: the order's own address
     Column("customer_group", BigInteger),  # NULL where nobody asked: only some rules of the queue need it
     Column("value", Stored(Decimal)),  # the order's total, as text; NULL for orders taken over before it was kept

@@ -1,0 +1,13 @@
+"""Reopened: when a cancelled order was opened again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006_reopened"
+down_revision = "0005_privacy"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("orders", sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True))
