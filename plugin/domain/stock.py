@@ -94,6 +94,16 @@ class StockMove:
         """What the move adds to the level's number."""
         return self.quantity - self.backordered
 
+    def joined(self, later: "StockMove") -> "StockMove":
+        """Both as one: the platform takes one move of a place in a call."""
+        return replace(
+            self,
+            quantity=self.quantity + later.quantity,
+            backordered=self.backordered + later.backordered,
+            virtual_units=self.virtual_units + later.virtual_units,
+            reason=f"{self.reason} {later.reason}",
+        )
+
     @property
     def is_empty(self) -> bool:
         return not (self.quantity or self.backordered or self.virtual_units)

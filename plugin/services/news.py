@@ -37,8 +37,8 @@ class News:
     products: tuple[Product, ...] = ()
     deleted_products: frozenset[ProductId] = frozenset()
     levels: tuple[StockLevel, ...] = ()
-    counted: frozenset[ItemId] = frozenset()
-    """Items whose stock was written by something other than an order."""
+    counted: Mapping[ItemId, frozenset[int | None]] = field(default_factory=dict)
+    """Items whose stock was written by something other than an order, and by how many units (None: not said)."""
     drift: Mapping[ItemId, int] = field(default_factory=dict)
     replan: frozenset[ItemId] = frozenset()
 
@@ -58,7 +58,7 @@ def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, 
         products=tuple(products),
         deleted_products=hint.deleted_products,
         levels=tuple(store.stock(tracked)) if tracked else (),
-        counted=frozenset(_items_at(hint.counted, catalog)),
+        counted=_counted(hint, catalog),
         drift=again.drift,
         asked=again.asked,
         replan=frozenset(items),
@@ -116,6 +116,14 @@ def _items_of(orders: Iterable[Order], catalog: Mapping[ProductId, Product]) -> 
         for line in order.lines
         if line.product_id and line.product_id in catalog
     }
+
+
+def _counted(hint: EventHint, catalog: Mapping[ProductId, Product]) -> dict[ItemId, frozenset[int | None]]:
+    found: dict[ItemId, frozenset[int | None]] = {}
+    for product, variant, units in hint.counted:
+        for item in _items_at([(product, variant)], catalog):
+            found[item] = found.get(item, frozenset()) | {units}
+    return found
 
 
 def _items_at(

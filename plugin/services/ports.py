@@ -235,8 +235,8 @@ class EventHint:
 
     orders: frozenset[OrderId] = frozenset()
     stock: frozenset[tuple[ProductId, VariantId | None]] = frozenset()
-    counted: frozenset[tuple[ProductId, VariantId | None]] = frozenset()
-    """The part of `stock` that something other than an order has written."""
+    counted: frozenset[tuple[ProductId, VariantId | None, int | None]] = frozenset()
+    """The part of `stock` that something other than an order has written, and by how many units where that is said."""
     products: frozenset[ProductId] = frozenset()
     deleted_products: frozenset[ProductId] = frozenset()
     store_changed: bool = False

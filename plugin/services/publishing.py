@@ -5,7 +5,7 @@ behind them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -235,16 +235,8 @@ def merged(moves: Sequence[MoveRecord]) -> list[StockMove]:
     """One move per item and location: the platform takes each of them once in a call."""
     by_place: dict[StockPlace, StockMove] = {}
     for record in moves:
-        move, before = record.move, by_place.get(_place(record))
-        if before:
-            move = replace(
-                move,
-                quantity=before.quantity + move.quantity,
-                backordered=before.backordered + move.backordered,
-                virtual_units=before.virtual_units + move.virtual_units,
-                reason=f"{before.reason} {move.reason}",
-            )
-        by_place[_place(record)] = move
+        place, move = _place(record), record.move
+        by_place[place] = by_place[place].joined(move) if place in by_place else move
     return list(by_place.values())
 
 

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
+from itertools import groupby
 
-from plugin.domain.ids import ItemId
+from plugin.domain.ids import ItemId, LocationId
 from plugin.domain.order import Order
 from plugin.domain.reading import Suspicion, Verdict, judge
 from plugin.domain.stock import SellingMode, StockLevel, StockMove
@@ -16,6 +17,10 @@ from plugin.services.retry import ANSWER_LOST_AFTER
 
 REOPENED_LATELY = timedelta(hours=1)
 """Within this time a rise that nobody explains may be units an opened order should have taken again."""
+
+
+ECHOES_HEARD = timedelta(minutes=10)
+"""What we write comes back as news; a change as large as one of ours of this time is taken for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +49,27 @@ class StockTaker:
         changed = [replace(record, expected=record.expected - moved[item]) for item, record in first]
         self.work.stock.save(changed)
 
-    def take_over(self, readings: Sequence[StockLevel], *, counted: Collection[ItemId]) -> Inspected:
-        """Save the levels as read, and say which items that concerns."""
+    def take_over(
+        self, readings: Sequence[StockLevel], *, counted: Mapping[ItemId, Collection[int | None]]
+    ) -> Inspected:
+        """Save the levels as read, and say which items that concerns.
+
+        `counted`: what something other than an order has written, in units; None where that was not said.
+        """
         items = {reading.item_id for reading in readings}
         records = {
             _place(record.level): record for group in self.work.stock.records(items).values() for record in group
         }
         self._settle_lost_answers(items, readings, records)
-        own, on_their_way = self._own_moves(items), self._on_their_way(items)
+        own, on_their_way = self._own_moves(items, within=self.grace), self._on_their_way(items)
+        written = self._written_by_others(counted)
         judged = [
             self._judged(
                 reading,
                 records.get(_place(reading)),
-                own[_place(reading)],
+                [move.number for move in own[_place(reading)]],
                 # What we are changing right now is no count of somebody else's.
-                counted=reading.item_id in counted and _place(reading) not in on_their_way,
+                counted=reading.item_id in written and _place(reading) not in on_their_way,
                 is_changing=_place(reading) in on_their_way,
             )
             for reading in readings
@@ -170,15 +181,24 @@ class StockTaker:
                 by_place[move.move.item_id, move.move.location_id].append(move)
         return by_place
 
+    def _written_by_others(self, counted: Mapping[ItemId, Collection[int | None]]) -> set[ItemId]:
+        """Items of which a change was told that is not one of our own coming back."""
+        ours: dict[ItemId, set[int | None]] = defaultdict(set)
+        for (item, _), moves in self._own_moves(counted, within=ECHOES_HEARD).items():
+            ours[item].update(move.quantity for move in moves)
+        return {item for item, units in counted.items() if not ours[item].issuperset(units)}
+
     def _on_their_way(self, items: Collection[ItemId]) -> set[StockPlace]:
         """Where a move of ours was sent and not answered: the level may show it or not."""
         return {(r.move.item_id, r.move.location_id) for r in self.work.stock.moves(items, (MoveState.SENDING,))}
 
-    def _own_moves(self, items: Collection[ItemId]) -> dict[StockPlace, list[int]]:
-        recent: dict[StockPlace, list[int]] = defaultdict(list)
-        done = self.work.stock.moves(items, (MoveState.DONE,), changed_since=self.now - self.grace)
-        for record in reversed(done):
-            recent[record.move.item_id, record.move.location_id].append(record.move.number)
+    def _own_moves(self, items: Collection[ItemId], *, within: timedelta) -> dict[StockPlace, list[StockMove]]:
+        """What we changed lately, newest first; what went out in one call is one move."""
+        recent: dict[StockPlace, list[StockMove]] = defaultdict(list)
+        done = self.work.stock.moves(items, (MoveState.DONE,), changed_since=self.now - within)
+        for _, records in groupby(sorted(done, key=_sent_together), key=_sent_together):
+            move = reduce(StockMove.joined, (record.move for record in records))
+            recent[move.item_id, move.location_id].insert(0, move)
         return recent
 
     def _default_first(self, records: Sequence[StockRecord]) -> list[StockRecord]:
@@ -190,6 +210,11 @@ class StockTaker:
         told = "a count" if verdict is Verdict.COUNTED else "no order and no count"
         text = f"The shop's stock changed by {difference:+d} to {level.on_hand}; {told} explains it."
         self.work.journal.add([Activity(self.now, "stock", f"item:{level.item_id}", text)])
+
+
+def _sent_together(record: MoveRecord) -> tuple[datetime, ItemId, LocationId]:
+    """Moves of one place that were written in one call."""
+    return (record.changed_at, record.move.item_id, record.move.location_id)
 
 
 def _outcome_of(moves: Sequence[StockMove], level: StockLevel, record: StockRecord) -> MoveState:

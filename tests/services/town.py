@@ -79,8 +79,9 @@ class Town:
             if order:
                 self.event("store/order/updated", {"id": order.order_id}, tenant=tenant)
 
-    def hear_of_count(self, product: int = 77, *, tenant: TenantId = ADA) -> None:
-        self.event("store/product/inventory/updated", {"id": product}, tenant=tenant)
+    def hear_of_count(self, units: int, *, product: int = 77, tenant: TenantId = ADA) -> None:
+        """Something other than an order changed the level by so many units, ourselves included."""
+        self.event("store/product/inventory/updated", {"id": product, "inventory": {"value": units}}, tenant=tenant)
 
     def event(self, topic: str, data: Mapping[str, Any], *, tenant: TenantId = ADA) -> None:
         now = self.clock.now()

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from plugin.domain.ids import OrderId, ProductId, VariantId
@@ -62,8 +63,7 @@ def _sold_product(data: Data) -> EventHint:
 
 
 def _counted_product(data: Data) -> EventHint:
-    stock = _sold_product(data).stock
-    return EventHint(stock=stock, counted=stock)
+    return _counted(_sold_product(data), data)
 
 
 def _sold_sku(data: Data) -> EventHint:
@@ -71,8 +71,15 @@ def _sold_sku(data: Data) -> EventHint:
 
 
 def _counted_sku(data: Data) -> EventHint:
-    stock = _sold_sku(data).stock
-    return EventHint(stock=stock, counted=stock)
+    return _counted(_sold_sku(data), data)
+
+
+def _counted(hint: EventHint, data: Data) -> EventHint:
+    """The value is the difference in units; the documents do not agree on much else."""
+    inventory = data.get("inventory")
+    value = inventory.get("value") if isinstance(inventory, dict) else None
+    units = value if isinstance(value, int) and not isinstance(value, bool) else None
+    return replace(hint, counted=frozenset((product, variant, units) for product, variant in hint.stock))
 
 
 def _stock_at_location(data: Data) -> EventHint:
