@@ -94,6 +94,11 @@ class StockMove:
         """What the move adds to the level's number."""
         return self.quantity - self.backordered
 
+    @property
+    def has_happened(self) -> bool:
+        """Goods came, somebody counted: true whatever was planned. What is planned moves one count for another."""
+        return not (self.backordered or self.virtual_units)
+
     def joined(self, later: "StockMove") -> "StockMove":
         """Both as one: the platform takes one move of a place in a call."""
         return replace(

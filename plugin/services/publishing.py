@@ -155,15 +155,25 @@ class Publishing:
             work.commit()
 
     def _refuse(self, tenant_id: TenantId, moves: Sequence[MoveRecord], why: Mapping[StockPlace, GiveUp]) -> None:
-        """The platform would not take it (its level has changed meanwhile): read the item afresh and plan again."""
+        """The platform would not take it (its level has changed meanwhile): read the item afresh and plan again.
+
+        What has happened stays true: goods that came were refused only for what went out with them, and go alone next.
+        """
         if not moves:
             return
+        planned = {_place(move) for move in moves if not move.move.has_happened}
+        again = [move for move in moves if move.move.has_happened and _place(move) in planned]
+        refused = [move for move in moves if move not in again]
         now = self.clock.now()
         with self.units(tenant_id) as work:
-            work.stock.finish_moves([move.move_id for move in moves], MoveState.REFUSED, at=now)
+            work.stock.finish_moves([move.move_id for move in again], MoveState.WANTED, at=now)
+            work.stock.finish_moves([move.move_id for move in refused], MoveState.REFUSED, at=now)
             work.journal.add(
-                [Activity(now, "refused", f"item:{m.move.item_id}", why[_place(m)].explanation) for m in moves]
+                [Activity(now, "refused", f"item:{m.move.item_id}", why[_place(m)].explanation) for m in refused]
             )
+            for move in refused:
+                if move.move.has_happened:
+                    tell_parked(work, ParkedThing.STOCK, why[_place(move)], now=now, about=move.move.reason)
             _ask_for(work, moves, at=now, after=SHORT_WAIT)
             work.commit()
 
