@@ -770,8 +770,10 @@ class Publications(Protocol):
         """By target; only for kinds a store has a few of."""
         ...
 
-    def due(self, kind: PublicationKind, *, at: datetime, limit: int) -> list[Publication]:
-        """Due rows, not parked, oldest first."""
+    def due(
+        self, kind: PublicationKind, *, at: datetime, limit: int, only_withdrawn: bool = False
+    ) -> list[Publication]:
+        """Due rows, not parked, oldest first. `only_withdrawn`: those where what was there before us comes back."""
         ...
 
     def wrote(self, publication: Publication, *, remote_id: int | None) -> None:

@@ -94,6 +94,8 @@ class Publishing:
             return
         try:
             store = self.stores.open(tenant_id)
+            # A limit that is taken back goes before virtual units come in its place: never stand both.
+            self._publish_kind(tenant_id, store, PublicationKind.LIMIT, only_withdrawn=True)
             wait = self._move_stock(tenant_id, store)
             for kind in PublicationKind if wait is None else ():
                 self._publish_kind(tenant_id, store, kind)
@@ -177,9 +179,11 @@ class Publishing:
             _ask_for(work, moves, at=now, after=SHORT_WAIT)
             work.commit()
 
-    def _publish_kind(self, tenant_id: TenantId, store: Store, kind: PublicationKind) -> None:
+    def _publish_kind(
+        self, tenant_id: TenantId, store: Store, kind: PublicationKind, *, only_withdrawn: bool = False
+    ) -> None:
         limit = NOTES_PER_JOB if kind is PublicationKind.ORDER_NOTE else ROWS_PER_ROUND
-        while due := self._due(tenant_id, kind, limit):
+        while due := self._due(tenant_id, kind, limit, only_withdrawn=only_withdrawn):
             wrote = _tried(store, kind, due)
             self._save(tenant_id, wrote.outcomes)
             if wrote.stopped_by:
@@ -190,9 +194,11 @@ class Publishing:
                 self._wake(tenant_id)
                 return
 
-    def _due(self, tenant_id: TenantId, kind: PublicationKind, limit: int) -> list[Publication]:
+    def _due(
+        self, tenant_id: TenantId, kind: PublicationKind, limit: int, *, only_withdrawn: bool
+    ) -> list[Publication]:
         with self.units(tenant_id) as work:
-            return work.publications.due(kind, at=self.clock.now(), limit=limit)
+            return work.publications.due(kind, at=self.clock.now(), limit=limit, only_withdrawn=only_withdrawn)
 
     def _save(self, tenant_id: TenantId, outcomes: Sequence[Outcome]) -> None:
         with self.units(tenant_id) as work:

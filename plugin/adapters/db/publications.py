@@ -32,10 +32,14 @@ class SqlPublications(Repository):
         query = select(publications).where(self._mine(publications), publications.c.kind == kind)
         return [_publication(row) for row in self._connection.execute(query.order_by(publications.c.target))]
 
-    def due(self, kind: PublicationKind, *, at: datetime, limit: int) -> list[Publication]:
+    def due(
+        self, kind: PublicationKind, *, at: datetime, limit: int, only_withdrawn: bool = False
+    ) -> list[Publication]:
         query = select(publications).where(
             self._mine(publications), publications.c.kind == kind, publications.c.due_at <= at
         )
+        if only_withdrawn:
+            query = query.where(publications.c.desired.is_(None))
         oldest = query.order_by(publications.c.due_at, publications.c.target).limit(limit)
         return [_publication(row) for row in self._connection.execute(oldest)]
 
