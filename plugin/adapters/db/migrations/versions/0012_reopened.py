@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_reopened"
-down_revision = "0005_privacy"
+revision = "0012_reopened"
+down_revision = "0010_merchant_lists"
 branch_labels = None
 depends_on = None
 
