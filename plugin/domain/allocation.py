@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ShipmentId
-from plugin.domain.promise import Promise
+from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.ranking import AllocationRules, Rank
 from plugin.domain.shipment import IncomingShipment
 
@@ -39,6 +39,8 @@ class WaitingLine:
     """Who bought, for the cap per customer: an id, or a guest's mail address."""
     customer_group: int | None = None
     order_value: Decimal = Decimal(0)
+    set_by_hand: SetByHand | None = None
+    """Ship dates the merchant named for what it still waits for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class LinePlan:
     owed: int
     promise: Promise
     why: str
+    is_preorder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ def _plan_line(line: WaitingLine, allocations: Allocations, rules: PromiseRules)
         owed=owed,
         promise=Promise(on_hand + _parts_to_come(line, owed, given, rules)),
         why=given[-1].why if given else _why_without_supply(owed=owed, allocated=allocated),
+        is_preorder=rules.policy is not None and rules.policy.label is PolicyLabel.PREORDER,
     )
 
 
@@ -211,6 +213,9 @@ def _why_without_supply(*, owed: int, allocated: int) -> str:
 def _parts_to_come(
     line: WaitingLine, owed: int, given: Sequence[Allocation], rules: PromiseRules
 ) -> tuple[PromisePart, ...]:
+    by_hand = line.set_by_hand
+    if owed and by_hand and by_hand.window.latest >= rules.calendar.day_of(rules.now):
+        return (by_hand.part(owed),)
     parts = [
         part
         for allocation in given

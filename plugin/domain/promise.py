@@ -14,6 +14,8 @@ class BasisKind(StrEnum):
     SHIPMENT = "shipment"
     LEAD_TIME = "lead_time"
     RELEASE = "release"
+    BY_HAND = "by_hand"
+    """The merchant named the days."""
     UNKNOWN = "unknown"
 
 
@@ -30,6 +32,8 @@ class Basis:
     supplier: str = ""
     allowance: Allowance | None = None
     """Days of `arrival` that the supplier did not name: how late it usually is."""
+    cause: str = ""
+    """Why the merchant named other days: a DelayReason's value; empty for all other kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class PromisePart:
                 )
             case BasisKind.RELEASE:
                 return f"Released on {_days(basis.arrival)}, plus {handling}."
+            case BasisKind.BY_HAND:
+                return f"Set by hand{f': {basis.source}' if basis.source else ''}."
             case BasisKind.UNKNOWN:
                 return "No date can be given: no shipment covers it and its policy has no lead time."
 
@@ -91,6 +97,21 @@ class Promise:
         windows = [part.window for part in self.later]
         known = [window for window in windows if window]
         return max(known, key=lambda window: window.latest) if known and len(known) == len(windows) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SetByHand:
+    """Ship dates the merchant named for one line. They hold until its units are on hand, or the last day has passed."""
+
+    window: DateWindow
+    cause: str
+    note: str = ""
+    """Where the merchant has it from, for the proof; shoppers do not read it."""
+    before: Promise | None = None
+    """What the line was told until then; it stands again when the merchant takes the dates back."""
+
+    def part(self, units: int) -> PromisePart:
+        return PromisePart(units, self.window, Basis(BasisKind.BY_HAND, source=self.note, cause=self.cause))
 
 
 def on_hand_part(units: int) -> PromisePart:

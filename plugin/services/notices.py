@@ -142,6 +142,9 @@ def outlook_of(promise: Promise, *, overdue: Collection[str], today: date) -> Ou
 
 def reason_of(promise: Promise, outlook: Outlook) -> DelayReason:
     kinds = {part.basis.kind for part in promise.later}
+    causes = [part.basis.cause for part in promise.later if part.basis.cause]
+    if causes:
+        return DelayReason(causes[-1])
     if outlook.window and not outlook.has_basis:
         return DelayReason.SUPPLIER_OVERDUE
     if BasisKind.RELEASE in kinds:

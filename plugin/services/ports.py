@@ -32,7 +32,7 @@ from plugin.domain.notices import Answer, CancelCause, Notice
 from plugin.domain.order import InventorySettings, Order, OrderStage, Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
-from plugin.domain.promise import Promise
+from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import EtaStatement, IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
@@ -433,6 +433,15 @@ class NoticeRecord:
         return self.sent_at is None and self.bounced_at is None and self.notice.answer is None
 
 
+class Wants(StrEnum):
+    """What the last notice of a line waits for."""
+
+    TELL = "tell"
+    """Nobody has heard of it: its mail is on its way, or came back and a person has to call."""
+    ANSWER = "answer"
+    """The shopper's yes, which the law asks for."""
+
+
 class GivenAnswer(StrEnum):
     """What a shopper may say on the page of an order."""
 
@@ -500,6 +509,37 @@ class Activity:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a user did to many lines at once. `undo` holds what it was before; None where it cannot be taken back."""
+
+    deed_id: int
+    at: datetime
+    user_id: int
+    kind: str
+    text: str
+    undo: Mapping[str, Any] | None = None
+    undo_until: datetime | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A list as somebody wants to see it again: the query of its address."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """The merchant's own text for one kind of mail in one language; services/tones.py reads it. Empty: ours."""
+
+    kind: MessageKind
+    language: str
+    text: str
+
+
 class WaitlistState(StrEnum):
     UNCONFIRMED = "unconfirmed"
     WAITING = "waiting"
@@ -559,6 +599,14 @@ class Orders(Protocol):
 
     def pin(self, order: OrderId, lines: Collection[OrderLineId], at: datetime | None) -> int:
         """Put lines first by hand, or (None) let them go; returns how many there are."""
+        ...
+
+    def set_by_hand(self, orders: Collection[OrderId]) -> dict[OrderLineId, SetByHand]:
+        """Lines of these orders for which the merchant named ship dates."""
+        ...
+
+    def save_by_hand(self, order: OrderId, line: OrderLineId, dates: SetByHand | None) -> None:
+        """Name ship dates; None takes them back, and what was told before stands again."""
         ...
 
     def reasons(self, orders: Collection[OrderId]) -> dict[OrderLineId, str]:
@@ -941,6 +989,40 @@ class Waitlist(Protocol):
         ...
 
 
+class Deeds(Protocol):
+    def add(self, deed: Deed) -> int:
+        """`deed_id` is ignored; returns the new one."""
+        ...
+
+    def get(self, deed_id: int) -> Deed:
+        """Raises NotFound."""
+        ...
+
+    def take_back(self, deed: Deed) -> bool:
+        """False if it was taken back before."""
+        ...
+
+
+class SavedViews(Protocol):
+    def all(self, screen: str) -> list[SavedView]:
+        """By name."""
+        ...
+
+    def save(self, screen: str, view: SavedView) -> None: ...
+    def delete(self, screen: str, name: str) -> bool: ...
+
+
+class Tones(Protocol):
+    def all(self) -> list[Tone]: ...
+    def get(self, kind: MessageKind, language: str) -> str:
+        """Empty where the merchant has not written one."""
+        ...
+
+    def save(self, tone: Tone) -> None:
+        """An empty text brings ours back."""
+        ...
+
+
 class Journal(Protocol):
     def add(self, entries: Sequence[Activity]) -> None: ...
 
@@ -969,6 +1051,9 @@ class UnitOfWork(Protocol):
     notices: Notices
     cancellations: Cancellations
     journal: Journal
+    deeds: Deeds
+    saved_views: SavedViews
+    tones: Tones
 
     def tenant(self) -> Tenant: ...
     def save_tenant(self, tenant: Tenant) -> None: ...

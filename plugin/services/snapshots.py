@@ -12,7 +12,7 @@ from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId
 from plugin.domain.order import Order, OrderLine, OrderStage
 from plugin.domain.plan import ItemSnapshot, Snapshot, StoreRules, on_hand_of
 from plugin.domain.policy import PolicyBook
-from plugin.domain.promise import Promise
+from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.reading import believed_level
 from plugin.domain.shipment import IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
@@ -74,7 +74,8 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     )
     levels = {item: _levels(group, wanted.get(item, ())) for item, group in records.items()}
     settling = _settling(records, recent)
-    lines = _waiting_lines(orders, promises)
+    by_hand = work.orders.set_by_hand([order.order_id for order in orders])
+    lines = _waiting_lines(orders, promises, by_hand)
     shipments = _shipments_by_item(_as_expected(work, work.shipments.coming(facts)))
     policies = PolicyBook.of(() if tenant.state is ConnectionState.LEFT else work.policies.all())
     snapshots = (
@@ -126,7 +127,9 @@ def _levels(records: Iterable[StockRecord], wanted: Sequence[StockMove]) -> tupl
     )
 
 
-def _waiting_lines(orders: Iterable[Order], promises: Mapping[OrderLineId, Promise]) -> dict[ItemId, list[WaitingLine]]:
+def _waiting_lines(
+    orders: Iterable[Order], promises: Mapping[OrderLineId, Promise], by_hand: Mapping[OrderLineId, SetByHand]
+) -> dict[ItemId, list[WaitingLine]]:
     waiting: dict[ItemId, list[WaitingLine]] = defaultdict(list)
     for order in orders:
         for line in order.lines:
@@ -148,6 +151,7 @@ def _waiting_lines(orders: Iterable[Order], promises: Mapping[OrderLineId, Promi
                     customer=str(order.shopper.customer_id or order.shopper.email.lower()),
                     customer_group=order.shopper.customer_group,
                     order_value=order.value,
+                    set_by_hand=by_hand.get(line.line_id),
                 )
             )
     return waiting

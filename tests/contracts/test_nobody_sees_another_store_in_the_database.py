@@ -30,11 +30,15 @@ from plugin.services.ports import (
     AnswerRecord,
     AppUser,
     CancellationState,
+    Deed,
     GivenAnswer,
+    MessageKind,
     MoveState,
     PublicationKind,
     RefundMade,
+    SavedView,
     StockRecord,
+    Tone,
     WaitlistState,
 )
 from plugin.services.products import ProductFilter
@@ -112,6 +116,10 @@ READS = {
     "messages.pending": lambda u: u.messages.pending([101]),
     "messages.due": lambda u: u.messages.due(at=LATER, limit=99),
     "inbox.has_due": lambda u: u.inbox.has_due(at=LATER),
+    "orders.set_by_hand": lambda u: u.orders.set_by_hand([101]),
+    "saved_views.all": lambda u: u.saved_views.all("backorders"),
+    "tones.all": lambda u: u.tones.all(),
+    "tones.get": lambda u: u.tones.get(MessageKind.DELAY, "en"),
     "waitlist.items_waited_for": lambda u: u.waitlist.items_waited_for([SHIRT]),
     "waitlist.waiting_for": lambda u: u.waitlist.waiting_for(SHIRT, limit=99),
     "waitlist.told_since": lambda u: u.waitlist.told_since([PEN], NOW - timedelta(days=1)),
@@ -128,6 +136,8 @@ BY_FOREIGN_ID = {
     "stock.finish_moves": lambda u, ids: u.stock.finish_moves([ids["stock_moves"]], MoveState.REFUSED, at=LATER),
     "import_files.get": lambda u, ids: _not_found(lambda: u.import_files.get(ids["import_files"])),
     "import_files.delete": lambda u, ids: u.import_files.delete(ids["import_files"]),
+    "deeds.get": lambda u, ids: _not_found(lambda: u.deeds.get(ids["deeds"])),
+    "deeds.take_back": lambda u, ids: u.deeds.take_back(Deed(ids["deeds"], NOW, 1, "pin", "Ada's")) or None,
     "messages.claim": lambda u, ids: u.messages.claim(ids["outbox"], at=LATER),
     "notices.withdraw": lambda u, ids: u.notices.withdraw([ids["notices"]], at=LATER),
     "notices.send_with": lambda u, ids: u.notices.send_with([ids["notices"]], "Ada's"),
@@ -163,6 +173,7 @@ WITH_FOREIGN_IDS = (
     "notices",
     "cancellations",
     "import_files",
+    "deeds",
 )
 
 WRITES = {
@@ -197,6 +208,11 @@ WRITES = {
         [Receipt("Acme", ShipmentId(1), SHIRT, 9, NOW.date(), None)]
     ),
     "suppliers.save_punctuality": lambda u: u.suppliers.save_punctuality("Acme", Punctuality(9, 9, 9)),
+    "orders.save_by_hand": lambda u: u.orders.save_by_hand(101, 1, None),
+    "deeds.add": lambda u: u.deeds.add(Deed(0, LATER, 1, "pin", "Ada's")),
+    "saved_views.save": lambda u: u.saved_views.save("backorders", SavedView("Mine", "of=ada")),
+    "saved_views.delete": lambda u: u.saved_views.delete("backorders", "Mine"),
+    "tones.save": lambda u: u.tones.save(Tone(MessageKind.DELAY, "en", "")),
     "policies.save": lambda u: u.policies.save(a_policy(scope="category:23", limit=1)),
     "policies.delete": lambda u: u.policies.delete(Scope.parse("category:23")),
     "publications.want": lambda u: u.publications.want([a_publication(desired={"of": "Ada's"})]),

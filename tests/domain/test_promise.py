@@ -1,5 +1,6 @@
 """The window a line is told, what it stands on, and the sentence that defends it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from plugin.domain.allocation import WaitingLine
 from plugin.domain.calendar import DateWindow
 from plugin.domain.plan import LinePlan, make_plan
 from plugin.domain.policy import BackorderPolicy
-from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart, on_hand_part
+from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart, SetByHand, on_hand_part
 from plugin.domain.shipment import IncomingShipment
 from tests.builders import (
     NOW,
@@ -234,6 +235,26 @@ def test_a_pre_order_never_ships_before_its_release(
 def test_a_lead_time_is_sticky(case: str, before: Promise, now: datetime, window: Window) -> None:
     [line] = planned(a_line(owed=3, promise=before), policy=LEAD_5_TO_10, now=now)
     assert told(line.promise) == [(3, a_window(window), BasisKind.LEAD_TIME)], case
+
+
+BY_HAND = SetByHand(a_window(("2026-03-20", "2026-03-25")), "supplier_later", "Acme called")
+
+
+def test_days_the_merchant_named_hold_for_what_is_still_owed() -> None:
+    [line] = planned(replace(a_line(owed=3), set_by_hand=BY_HAND), on_hand=1, shipments=(MAY,), policy=LEAD_5_TO_10)
+    assert told(line.promise) == [(1, None, BasisKind.ON_HAND), (2, BY_HAND.window, BasisKind.BY_HAND)]
+    assert line.promise.later[0].why == "Set by hand: Acme called."
+    assert line.promise.later[0].basis.cause == "supplier_later"
+
+
+def test_days_the_merchant_named_say_nothing_once_they_are_over_or_all_has_come() -> None:
+    named = replace(a_line(owed=1), set_by_hand=BY_HAND)
+    [line] = planned(named, shipments=(MAY,), policy=a_policy(), now=NOW + timedelta(days=23))
+    assert told(line.promise) == [(1, BY_HAND.window, BasisKind.BY_HAND)]  # the last of them
+    [line] = planned(named, shipments=(MAY,), policy=a_policy(), now=NOW + timedelta(days=24))
+    assert told(line.promise) == [(1, a_window("2026-05-04"), BasisKind.SHIPMENT)]
+    [line] = planned(named, on_hand=1, policy=a_policy())
+    assert told(line.promise) == [(1, None, BasisKind.ON_HAND)]
 
 
 def test_a_shipment_that_covers_a_line_replaces_its_lead_time() -> None:

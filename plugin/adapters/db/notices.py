@@ -6,15 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, case, insert, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from plugin.adapters.db.repository import Repository, chunks
-from plugin.adapters.db.tables import answers, notices, tellings, tenants
+from plugin.adapters.db.tables import answers, notices, order_lines, tellings, tenants
 from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import OrderId, OrderLineId
-from plugin.domain.notices import Answer, Notice
-from plugin.services.ports import AnswerRecord, NoticeRecord, Telling
+from plugin.domain.law import NoticeKind
+from plugin.domain.notices import Answer, Notice, Silence
+from plugin.services.ports import AnswerRecord, NoticeRecord, Telling, Wants
+
+GOOD_NEWS = tuple(kind for kind in NoticeKind if not kind.is_delay)
+"""Told, they wait for nothing; a delay before them may still wait for its yes."""
 
 
 class SqlNotices(Repository):
@@ -50,6 +54,7 @@ class SqlNotices(Repository):
         rows = [self._notice_row(replace(r, notice_id=new_id)) for r, new_id in zip(records, ids, strict=True)]
         if rows:
             self._connection.execute(insert(notices), rows)
+            self._show_on_lines(notices.c.id.in_(ids))
         return ids
 
     def of_orders(self, orders: Collection[OrderId]) -> dict[OrderLineId, list[NoticeRecord]]:
@@ -77,9 +82,11 @@ class SqlNotices(Repository):
         self._connection.execute(
             self._of_message(message_key).values(sent_at=at, sent_on=self._day(at), bounced_at=None, withdrawn_at=None)
         )
+        self._show_on_lines(notices.c.message_key == message_key)
 
     def message_bounced(self, message_key: str, *, at: datetime) -> None:
         self._connection.execute(self._of_message(message_key).values(bounced_at=at))
+        self._show_on_lines(notices.c.message_key == message_key)
 
     def answered(self, ids: Collection[int], answer: Answer, *, at: datetime, channel: str) -> None:
         self._change(ids, answer=answer, answered_at=at, answered_on=self._day(at), channel=channel)
@@ -119,6 +126,34 @@ class SqlNotices(Repository):
     def _change(self, ids: Collection[int], **values: Any) -> None:
         for some in chunks(ids):
             self._connection.execute(update(notices).where(self._mine(notices), notices.c.id.in_(some)).values(values))
+            self._show_on_lines(notices.c.id.in_(some))
+
+    def _show_on_lines(self, which: ColumnElement[bool]) -> None:
+        """Keep on the lines of these notices what their last one waits for, for the merchant's list."""
+        touched = select(notices.c.order_id, notices.c.line_id).where(self._mine(notices), which)
+        last = notices.alias("last")
+        wants = (
+            select(
+                case(
+                    (last.c.answer.is_not(None), None),
+                    (or_(last.c.sent_at.is_(None), last.c.bounced_at.is_not(None)), Wants.TELL.value),
+                    (last.c.silence == Silence.CANCELS, Wants.ANSWER.value),
+                    else_=None,
+                )
+            )
+            .where(
+                last.c.tenant_id == order_lines.c.tenant_id,
+                last.c.order_id == order_lines.c.order_id,
+                last.c.line_id == order_lines.c.line_id,
+                last.c.withdrawn_at.is_(None),
+                or_(last.c.kind.not_in(GOOD_NEWS), last.c.sent_at.is_(None)),
+            )
+            .order_by(last.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        these = tuple_(order_lines.c.order_id, order_lines.c.line_id).in_(touched)
+        self._connection.execute(update(order_lines).where(self._mine(order_lines), these).values(wants=wants))
 
     def _of_message(self, key: str) -> Update:
         return update(notices).where(self._mine(notices), notices.c.message_key == key)

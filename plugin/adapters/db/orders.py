@@ -5,15 +5,33 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from plugin.adapters.db.repository import Repository, chunks
-from plugin.adapters.db.tables import order_lines, orders, told
+from plugin.adapters.db.tables import NO_DAY, READY_DAY, order_lines, orders, told
 from plugin.domain.ids import ItemId, OrderId, OrderLineId
 from plugin.domain.order import Order, OrderLine, Shopper
 from plugin.domain.plan import LinePlan
-from plugin.domain.promise import Promise
+from plugin.domain.promise import Promise, SetByHand
 
+NO_KEYS = {"mail_key": "", "name_key": "", "surname_key": ""}
+"""What nobody can be found by any more."""
 LINE_COLUMNS = (
     "line_id",
     "order_id",
@@ -32,6 +50,11 @@ LINE_COLUMNS = (
 )
 READ_COLUMNS = (*LINE_COLUMNS, "pinned_at", "promised_on")
 """The last two are ours: a newer picture of the order leaves them as they are."""
+PLAN_COLUMNS = ("allocated", "owed", "is_waiting", "promise", "why", "ships_on", "is_preorder")
+TOLD_ON = func.coalesce(order_lines.c.promised_on, bindparam("new_promised_on", type_=Date))
+IS_OWED = bindparam("is_owed", type_=Boolean)
+ONCE_OWED = case((IS_OWED, true()), else_=order_lines.c.is_backorder)
+SHIPS_TOO_LATE = case((and_(IS_OWED, bindparam("new_ships_on", type_=Date) > TOLD_ON), true()), else_=false())
 
 
 class SqlOrders(Repository):
@@ -53,7 +76,7 @@ class SqlOrders(Repository):
         """Whoever was erased is not brought back by a newer picture of the order."""
         for some in chunks(ids):
             erased = self._mine(orders) & orders.c.order_id.in_(some) & orders.c.erased_at.is_not(None)
-            nobody = {"email": "", "shopper_name": "", "customer_id": 0, "staff_notes": "", "cart_id": None}
+            nobody = {"email": "", "shopper_name": "", "customer_id": 0, "staff_notes": "", "cart_id": None, **NO_KEYS}
             self._connection.execute(update(orders).where(erased).values(nobody))
 
     def holding_items(self, items: Collection[ItemId]) -> list[Order]:
@@ -85,8 +108,8 @@ class SqlOrders(Repository):
                 order_lines.c.line_id == bindparam("of_line"),
             )
             .values(
-                {name: bindparam(f"new_{name}") for name in ("allocated", "owed", "is_waiting", "promise", "why")}
-                | {"promised_on": func.coalesce(order_lines.c.promised_on, bindparam("new_promised_on", type_=Date))}
+                {name: bindparam(f"new_{name}") for name in PLAN_COLUMNS}
+                | {"promised_on": TOLD_ON, "is_backorder": ONCE_OWED, "is_late": SHIPS_TOO_LATE}
             )
         )
         rows = [_plan_values(line) for line in sorted(lines, key=lambda line: (line.order_id, line.line_id))]
@@ -97,6 +120,23 @@ class SqlOrders(Repository):
         these = (order_lines.c.order_id == order) & order_lines.c.line_id.in_(lines)
         statement = update(order_lines).where(self._mine(order_lines), these).values(pinned_at=at)
         return self._connection.execute(statement).rowcount
+
+    def set_by_hand(self, ids: Collection[OrderId]) -> dict[OrderLineId, SetByHand]:
+        found: dict[OrderLineId, SetByHand] = {}
+        for some in chunks(ids):
+            query = select(order_lines.c.line_id, order_lines.c.by_hand).where(
+                self._mine(order_lines), order_lines.c.order_id.in_(some), order_lines.c.by_hand.is_not(None)
+            )
+            found.update((row.line_id, row.by_hand) for row in self._connection.execute(query))
+        return found
+
+    def save_by_hand(self, order: OrderId, line: OrderLineId, dates: SetByHand | None) -> None:
+        this = self._mine(order_lines) & (order_lines.c.order_id == order) & (order_lines.c.line_id == line)
+        known = self._connection.execute(select(order_lines.c.by_hand).where(this)).scalar()
+        values: dict[str, Any] = {"by_hand": dates}
+        if dates is None and known and known.before:
+            values["promise"] = known.before
+        self._connection.execute(update(order_lines).where(this).values(values))
 
     def reasons(self, ids: Collection[OrderId]) -> dict[OrderLineId, str]:
         found: dict[OrderLineId, str] = {}
@@ -209,6 +249,9 @@ class SqlOrders(Repository):
             reopened_at=order.reopened_at,
             customer_group=order.shopper.customer_group,
             value=order.value,
+            mail_key=order.shopper.email.lower(),
+            name_key=order.shopper.name.lower(),
+            surname_key=order.shopper.name.lower().rpartition(" ")[2],
         )
 
     def _line_rows(self, order: Order) -> Iterator[dict[str, Any]]:
@@ -222,6 +265,7 @@ class SqlOrders(Repository):
                 holds_units=holds,
                 is_waiting=owed > 0,
                 queue_time=order.queue_time,
+                channel_id=order.channel_id,
             )
 
 
@@ -236,6 +280,9 @@ def _plan_values(line: LinePlan) -> dict[str, Any]:
         "new_is_waiting": line.owed > 0,
         "new_promise": line.promise,
         "new_why": line.why,
+        "new_ships_on": window.latest if window else NO_DAY if line.owed else READY_DAY,
+        "new_is_preorder": line.is_preorder,
+        "is_owed": line.owed > 0,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, delete, func, or_, select, update
 
+from plugin.adapters.db.orders import NO_KEYS
 from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import answers, order_lines, orders, outbox, tellings, told, waitlist
 from plugin.domain.ids import OrderId
@@ -60,6 +61,7 @@ class SqlPeople(Repository):
                     staff_notes="",
                     cart_id=None,
                     erased_at=at,
+                    **NO_KEYS,
                 )
             )
 

@@ -4,6 +4,8 @@ Ids come from `repository.new_ids`. What waits or is due has a partial index of 
 `due_at` is NULL for whatever needs no work, and a claim moves it into the future, which is the lease.
 """
 
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Sequence,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -31,7 +34,7 @@ from plugin.domain.notices import Answer, CancelCause, Silence
 from plugin.domain.order import InventorySettings, OrderStage, Sending
 from plugin.domain.plan import Offer
 from plugin.domain.policy import BackorderPolicy, ScopeKind
-from plugin.domain.promise import Promise
+from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import ConnectionState, Role, StoreProfile, StoreSettings
@@ -43,6 +46,7 @@ from plugin.services.ports import (
     MoveState,
     PublicationKind,
     WaitlistState,
+    Wants,
 )
 
 metadata = MetaData(
@@ -87,6 +91,43 @@ def _only_true(name: str, *columns: Column[Any], where: Column[bool], negated: b
     on_sqlite = text(f"{where.name} = {0 if negated else 1}")
     on_postgresql = text(f"{'NOT ' if negated else ''}{where.name}")
     return Index(name, *columns, sqlite_where=on_sqlite, postgresql_where=on_postgresql)
+
+
+def _key(name: str) -> Column[str]:
+    """Words in lower case, to be found by how they begin; compared byte by byte on either database."""
+    kind = Words().with_variant(Words(collation="C"), "postgresql")
+    return Column(name, kind, nullable=False, default="", server_default="")
+
+
+NO_DAY = date(9999, 12, 31)
+"""Sorts a line nobody can give a day for behind all others …"""
+READY_DAY = date(1970, 1, 1)
+"""… and one whose units are all here before them."""
+DESK_TABS: Mapping[str, tuple[str, ...]] = {
+    "open": ("is_backorder", "holds_units"),
+    "late": ("is_late", "is_waiting"),
+    "tell": ("holds_units", "wants = 'tell'"),
+    "answer": ("holds_units", "wants = 'answer'"),
+    "ready": ("is_backorder", "holds_units", "allocated > 0"),
+    "preorders": ("is_preorder", "is_backorder", "holds_units"),
+    "done": ("is_backorder", "NOT holds_units"),
+}
+"""The tabs of the merchant's list of backorders: the words of their indexes, and of the queries that use them."""
+
+
+def tab_condition(flags: Iterable[str], dialect: str) -> str:
+    """Flags as either database words them; it takes an index with these very words."""
+    if dialect != "sqlite":
+        return " AND ".join(flags)
+    worded = (f"{flag[4:]} = 0" if flag.startswith("NOT ") else flag for flag in flags)
+    return " AND ".join(flag if " " in flag else f"{flag} = 1" for flag in worded)
+
+
+def _for_the_desk(name: str, *columns: Column[Any], flags: Iterable[str]) -> Index:
+    on_sqlite, on_postgresql = (text(tab_condition(flags, dialect)) for dialect in ("sqlite", "postgresql"))
+    table = columns[0].table
+    every = (table.c.tenant_id, *columns, table.c.line_id)
+    return Index(name, *every, sqlite_where=on_sqlite, postgresql_where=on_postgresql)
 
 
 tenants = Table(
@@ -259,8 +300,16 @@ orders = Table(
     Column("reopened_at", Moment),
     Column("contact_email", Words),  # given on the order's page; NULL: the order's own address
     Column("customer_group", BigInteger),  # NULL where nobody asked: only some rules of the queue need it
+    _key("mail_key"),
+    _key("name_key"),
+    _key("surname_key"),
     Column("value", Stored(Decimal)),  # the order's total, as text; NULL for orders taken over before it was kept
 )
+Index("ix_orders_mail", orders.c.tenant_id, orders.c.mail_key)
+Index("ix_orders_name", orders.c.tenant_id, orders.c.name_key)
+Index("ix_orders_surname", orders.c.tenant_id, orders.c.surname_key)
+Index("ix_orders_channel", orders.c.tenant_id, orders.c.channel_id)
+_only_set("ix_orders_group", orders.c.tenant_id, orders.c.customer_group, where=orders.c.customer_group)
 _only_set("ix_orders_cart", orders.c.tenant_id, orders.c.cart_id, where=orders.c.cart_id)
 
 order_lines = Table(
@@ -291,6 +340,13 @@ order_lines = Table(
     _words("why"),
     Column("pinned_at", Moment),  # set by hand; never by a picture of the order
     Column("promised_on", Date),  # the last day of the first window it was told; set once
+    Column("by_hand", Stored(SetByHand)),  # dates the merchant named; never by a picture of the order
+    Column("channel_id", BigInteger, nullable=False, default=0, server_default="0"),  # the order's
+    Column("is_backorder", Boolean, nullable=False, default=False, server_default=false()),  # once owed units
+    Column("is_late", Boolean, nullable=False, default=False, server_default=false()),  # ships after `promised_on`
+    Column("is_preorder", Boolean, nullable=False, default=False, server_default=false()),
+    Column("ships_on", Date, nullable=False, default=NO_DAY, server_default=str(NO_DAY)),  # the last unit owed
+    Column("wants", Named(Wants)),  # what its last notice waits for
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"], ondelete="CASCADE"),
 )
 Index(  # what was sold of an item lately
@@ -304,6 +360,11 @@ _only_true(
     order_lines.c.line_id,
     where=order_lines.c.is_waiting,
 )
+
+for _name, _flags in DESK_TABS.items():
+    _for_the_desk(f"ix_desk_{_name}", order_lines.c.queue_time, flags=_flags)
+    _for_the_desk(f"ix_desk_{_name}_ships", order_lines.c.ships_on, flags=_flags)
+_for_the_desk("ix_desk_item", order_lines.c.item_id, order_lines.c.queue_time, flags=("is_backorder",))
 
 told = Table(  # the proof of what a shopper was told; rows are only ever added
     "told",
@@ -656,9 +717,42 @@ outbox = Table(
     *_parking(),
     UniqueConstraint("tenant_id", "key"),
 )
+Index("ix_outbox_kind", outbox.c.tenant_id, outbox.c.kind, outbox.c.id)
 _only_set("ix_outbox_order", outbox.c.tenant_id, outbox.c.order_id, outbox.c.id, where=outbox.c.order_id)
 _only_set("ix_outbox_due", outbox.c.tenant_id, outbox.c.due_at, outbox.c.id, where=outbox.c.due_at)
 _only_set("ix_outbox_parked", outbox.c.tenant_id, outbox.c.id, where=outbox.c.parked_reason)
+
+deeds = Table(  # what the merchant did to many lines at once, and how it can be taken back
+    "deeds",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("at", Moment, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("kind", Words, nullable=False),
+    _words("text"),
+    Column("undo", Json),  # NULL where it cannot be taken back
+    Column("undo_until", Moment),
+    Column("undone_at", Moment),
+)
+
+saved_views = Table(  # lists as users want to see them again
+    "saved_views",
+    metadata,
+    _tenant(),
+    Column("screen", Words, primary_key=True),
+    Column("name", Words, primary_key=True),
+    _words("query"),
+)
+
+tones = Table(  # the merchant's own words around what a mail says
+    "tones",
+    metadata,
+    _tenant(),
+    Column("kind", Named(MessageKind), primary_key=True),
+    Column("language", Words, primary_key=True),
+    _words("text"),
+)
 
 waitlist = Table(
     "waitlist",
@@ -711,6 +805,7 @@ with_ids = (
     stock_moves,
     inbox,
     outbox,
+    deeds,
     waitlist,
     journal,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.adapters.db.cancellations import SqlCancellations
+from plugin.adapters.db.desk import SqlDeeds, SqlSavedViews, SqlTones
 from plugin.adapters.db.engine import translated, translation_of
 from plugin.adapters.db.import_files import SqlImportFiles
 from plugin.adapters.db.inbox import SqlInbox
@@ -31,6 +32,7 @@ from plugin.services.ports import (
     Cancellations,
     Carts,
     Clock,
+    Deeds,
     ImportFiles,
     Inbox,
     Items,
@@ -42,10 +44,12 @@ from plugin.services.ports import (
     People,
     Policies,
     Publications,
+    SavedViews,
     Shipments,
     Shown,
     Stock,
     Suppliers,
+    Tones,
     UnitOfWork,
     Waitlist,
 )
@@ -88,6 +92,9 @@ class SqlUnitOfWork:
         self.notices: Notices = SqlNotices(transaction)
         self.cancellations: Cancellations = SqlCancellations(transaction)
         self.journal: Journal = SqlJournal(transaction)
+        self.deeds: Deeds = SqlDeeds(transaction)
+        self.saved_views: SavedViews = SqlSavedViews(transaction)
+        self.tones: Tones = SqlTones(transaction)
 
     def tenant(self) -> Tenant:
         return self._tenant_row.get(self._transaction.connection)

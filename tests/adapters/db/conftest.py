@@ -34,7 +34,7 @@ from plugin.domain.notices import CancelCause, Notice, Silence
 from plugin.domain.order import Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import LeadTime, PolicyLabel
-from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart
+from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart, SetByHand
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.stock import StockMove
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
@@ -45,6 +45,7 @@ from plugin.services.ports import (
     AppUser,
     Cancellation,
     CancellationState,
+    Deed,
     Envelope,
     GivenAnswer,
     Grant,
@@ -53,8 +54,10 @@ from plugin.services.ports import (
     NoticeRecord,
     Publication,
     PublicationKind,
+    SavedView,
     StockRecord,
     Telling,
+    Tone,
     WaitlistState,
 )
 from tests.builders import NOW, a_level, a_policy, a_shipment, a_window, an_order, an_order_line
@@ -376,6 +379,10 @@ def _fill_traffic(unit, tenant: TenantId) -> None:
     unit.journal.add([Activity(NOW, "promised", "order:101", tenant)])
     until = NOW if tenant == ADA else NOW - timedelta(minutes=5)
     unit.shown.supersede({ItemId("77:105"): an_offer(left=len(tenant) + 5)}, at=until)
+    unit.deeds.add(Deed(0, NOW, 1, "pin", tenant, {"of": tenant}))
+    unit.saved_views.save("backorders", SavedView("Mine", f"supplier={tenant}"))
+    unit.tones.save(Tone(MessageKind.DELAY, "en", tenant))
+    unit.orders.save_by_hand(101, 1, SetByHand(a_window("2026-03-09"), "no_supply", tenant))
     unit.carts.save("7ea3", Sending.TOGETHER if tenant == ADA else Sending.AS_READY, at=NOW)
 
 

@@ -1,0 +1,273 @@
+"""SQL of the merchant's list of backorders: each tab and order has an index of its own, so a page costs what it shows.
+
+Implements services/backorders.py. Filters are looked at along the index; a product has one, too.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    TextClause,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+
+from plugin.adapters.db.engine import reading
+from plugin.adapters.db.repository import chunks
+from plugin.adapters.db.tables import (
+    DESK_TABS,
+    items,
+    order_lines,
+    orders,
+    products,
+    shipment_lines,
+    shipments,
+    suppliers,
+    tab_condition,
+)
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, TenantId
+from plugin.services.backorders import (
+    COUNTED_TO,
+    MOST_CHOICES,
+    MOST_FOUND,
+    BackorderRow,
+    Choices,
+    LineKey,
+    Sort,
+    Spot,
+    Tab,
+    View,
+)
+
+AFTER_ALL_LETTERS = "\U0010ffff"
+MOST_ORDERS = 200
+MOST_ITEMS = 50
+SHOWN = (
+    *(
+        order_lines.c[name]
+        for name in (
+            *(
+                "order_id",
+                "line_id",
+                "item_id",
+                "name",
+                "sku",
+                "quantity",
+                "shipped",
+                "owed",
+                "allocated",
+                "channel_id",
+            ),
+            *(
+                "queue_time",
+                "promise",
+                "promised_on",
+                "ships_on",
+                "is_late",
+                "is_waiting",
+                "is_preorder",
+                "holds_units",
+            ),
+            *("pinned_at", "by_hand", "wants", "why"),
+        )
+    ),
+    orders.c.stage,
+    orders.c.shopper_name,
+    orders.c.email,
+    orders.c.sending,
+)
+OF_THE_ORDER = (orders.c.tenant_id == order_lines.c.tenant_id) & (orders.c.order_id == order_lines.c.order_id)
+
+
+class SqlBackorders:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def page(
+        self, tenant: TenantId, view: View, *, at: datetime, after: Spot | None = None, limit: int = 50
+    ) -> tuple[BackorderRow, ...]:
+        with reading(self._engine) as connection:
+            return _read(
+                connection, page_query(tenant, view, at=at, after=after, dialect=connection.dialect.name), limit
+            )
+
+    def found(self, tenant: TenantId, words: str) -> tuple[BackorderRow, ...]:
+        wanted = " ".join(words.lower().split())
+        if not wanted:
+            return ()
+        with reading(self._engine) as connection:
+            lines = order_lines.c.tenant_id == tenant, order_lines.c.is_backorder
+            newest = select(*SHOWN).join(orders, OF_THE_ORDER).order_by(order_lines.c.queue_time.desc())
+            rows: dict[LineKey, BackorderRow] = {}
+            of_orders = order_lines.c.order_id.in_(_orders_named(connection, tenant, wanted))
+            of_items = order_lines.c.item_id.in_(_items_named(connection, tenant, wanted))
+            for which in (of_orders, of_items):
+                rows |= {row.key: row for row in _read(connection, newest.where(*lines, which), MOST_FOUND)}
+        return tuple(rows.values())[:MOST_FOUND]
+
+    def of_lines(self, tenant: TenantId, keys: Collection[LineKey]) -> tuple[BackorderRow, ...]:
+        found: list[BackorderRow] = []
+        place = tuple_(order_lines.c.order_id, order_lines.c.line_id)
+        with reading(self._engine) as connection:
+            for some in chunks(keys):
+                these = place.in_([(key.order_id, key.line_id) for key in some])
+                query = select(*SHOWN).join(orders, OF_THE_ORDER).where(order_lines.c.tenant_id == tenant, these)
+                found += _read(connection, query.order_by(order_lines.c.order_id, order_lines.c.line_id), len(some))
+        return tuple(found)
+
+    def counts(self, tenant: TenantId) -> dict[Tab, int]:
+        found = {}
+        with reading(self._engine) as connection:
+            for tab in Tab:
+                first = (
+                    select(order_lines.c.line_id)
+                    .where(order_lines.c.tenant_id == tenant, _in_tab(tab, connection.dialect.name))
+                    .order_by(order_lines.c.queue_time)  # along the tab's index, and no further than the number
+                    .limit(COUNTED_TO)
+                )
+                found[tab] = int(connection.execute(select(func.count()).select_from(first.subquery())).scalar_one())
+        return found
+
+    def choices(self, tenant: TenantId) -> Choices:
+        with reading(self._engine) as connection:
+            names = select(suppliers.c.name).where(suppliers.c.tenant_id == tenant).order_by(suppliers.c.name)
+            past_zero = (
+                select(products.c.product_id, products.c.name)
+                .join(
+                    items, (items.c.tenant_id == products.c.tenant_id) & (items.c.product_id == products.c.product_id)
+                )
+                .where(products.c.tenant_id == tenant, items.c.is_past_zero)
+                .distinct()
+                .order_by(products.c.name, products.c.product_id)
+            )
+            return Choices(
+                suppliers=tuple(connection.execute(names.limit(MOST_CHOICES)).scalars()),
+                channels=tuple(_steps(connection, tenant, orders.c.channel_id)),
+                groups=tuple(_steps(connection, tenant, orders.c.customer_group)),
+                products=tuple((row.product_id, row.name) for row in connection.execute(past_zero.limit(MOST_CHOICES))),
+            )
+
+
+def page_query(
+    tenant: TenantId, view: View, *, at: datetime, after: Spot | None, dialect: str
+) -> Select[tuple[Any, ...]]:
+    """One page in its order; it goes along the index of its tab."""
+    column = order_lines.c.ships_on if view.sort is Sort.SHIPS else order_lines.c.queue_time
+    query = select(*SHOWN).join(orders, OF_THE_ORDER).where(order_lines.c.tenant_id == tenant)
+    query = query.where(_in_tab(view.tab, dialect), *_filters(tenant, view, at))
+    if after is not None:
+        place = tuple_(column, order_lines.c.line_id)
+        seen = tuple_(literal(after.by, column.type), literal(after.line_id, order_lines.c.line_id.type))
+        query = query.where(place < seen if view.sort is Sort.NEWEST else place > seen)
+    if view.sort is Sort.NEWEST:
+        return query.order_by(column.desc(), order_lines.c.line_id.desc())
+    return query.order_by(column, order_lines.c.line_id)
+
+
+def _in_tab(tab: Tab, dialect: str) -> TextClause:
+    return text(tab_condition(DESK_TABS[tab.value], dialect))
+
+
+def _filters(tenant: TenantId, view: View, at: datetime) -> Iterable[ColumnElement[bool]]:
+    if view.channel is not None:
+        yield order_lines.c.channel_id == view.channel
+    if view.product is not None:
+        theirs = select(items.c.item_id).where(items.c.tenant_id == tenant, items.c.product_id == view.product)
+        yield order_lines.c.item_id.in_(theirs)
+    if view.supplier:
+        coming = (
+            select(shipment_lines.c.item_id)
+            .join(
+                shipments,
+                (shipments.c.tenant_id == shipment_lines.c.tenant_id)
+                & (shipments.c.id == shipment_lines.c.shipment_id),
+            )
+            .where(shipments.c.tenant_id == tenant, shipments.c.brings_more, shipments.c.supplier == view.supplier)
+        )
+        yield order_lines.c.item_id.in_(coming)
+    if view.group is not None:
+        yield orders.c.customer_group == view.group
+    if view.waits_days is not None:
+        yield order_lines.c.queue_time <= at - timedelta(days=view.waits_days)
+
+
+def _orders_named(connection: Connection, tenant: TenantId, words: str) -> list[OrderId]:
+    """By number, or by how mail address, name or surname begin."""
+    found: set[OrderId] = set()
+    number = words.lstrip("#")
+    if number.isdecimal() and len(number) <= 18:
+        found.add(OrderId(int(number)))
+    for key in (orders.c.mail_key, orders.c.name_key, orders.c.surname_key):
+        begins = (key >= words) & (key < words + AFTER_ALL_LETTERS)
+        query = select(orders.c.order_id).where(orders.c.tenant_id == tenant, begins).limit(MOST_ORDERS)
+        found |= set(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def _items_named(connection: Connection, tenant: TenantId, words: str) -> list[ItemId]:
+    """By anything in SKU, variant or product name: a catalog is small beside its orders."""
+    pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    names = (items.c.sku, items.c.label, products.c.name)
+    like = or_(*(func.lower(name).like(f"%{pattern}%", escape="\\") for name in names))
+    query = (
+        select(items.c.item_id)
+        .join(products, (products.c.tenant_id == items.c.tenant_id) & (products.c.product_id == items.c.product_id))
+        .where(items.c.tenant_id == tenant, like)
+        .order_by(items.c.item_id)
+    )
+    return list(connection.execute(query.limit(MOST_ITEMS)).scalars())
+
+
+def _steps(connection: Connection, tenant: TenantId, column: Column[int]) -> Iterable[int]:
+    """The different values, each found by one step in the index: orders are many, values few."""
+    last = 0
+    for _ in range(MOST_CHOICES):
+        query = select(func.min(column)).where(orders.c.tenant_id == tenant, column > last)
+        found = connection.execute(query).scalar()
+        if found is None:
+            return
+        last = found
+        yield last
+
+
+def _read(connection: Connection, query: Select[tuple[Any, ...]], limit: int) -> tuple[BackorderRow, ...]:
+    return tuple(_row(row) for row in connection.execute(query.limit(limit)))
+
+
+def _row(row: Row[Any]) -> BackorderRow:
+    return BackorderRow(
+        key=LineKey(OrderId(row.order_id), OrderLineId(row.line_id)),
+        item_id=row.item_id,
+        name=row.name,
+        sku=row.sku,
+        quantity=row.quantity,
+        shipped=row.shipped,
+        owed=row.owed,
+        ready=row.allocated if row.holds_units else 0,
+        stage=row.stage,
+        shopper_name=row.shopper_name,
+        email=row.email,
+        channel_id=row.channel_id,
+        queue_time=row.queue_time,
+        promise=row.promise,
+        promised_on=row.promised_on,
+        ships_on=row.ships_on,
+        is_late=row.is_late and row.is_waiting,
+        is_preorder=row.is_preorder,
+        is_pinned=row.pinned_at is not None,
+        is_set_by_hand=row.by_hand is not None,
+        wants=row.wants if row.holds_units else None,
+        sending=row.sending,
+        why_this_place=row.why,
+    )
