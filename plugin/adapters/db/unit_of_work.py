@@ -92,6 +92,10 @@ class SqlUnitOfWork:
         self.notices: Notices = SqlNotices(transaction)
         self.cancellations: Cancellations = SqlCancellations(transaction)
         self.journal: Journal = SqlJournal(transaction)
+        self._lay_out_desk(transaction)
+
+    def _lay_out_desk(self, transaction: Transaction) -> None:
+        """What only the merchant's screens write."""
         self.deeds: Deeds = SqlDeeds(transaction)
         self.saved_views: SavedViews = SqlSavedViews(transaction)
         self.tones: Tones = SqlTones(transaction)
