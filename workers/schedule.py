@@ -82,8 +82,9 @@ def _needed(tenant: Tenant, plugin: Plugin) -> list[str]:
             period = timedelta(minutes=plugin.settings.reconcile_minutes)
             # A moment that is still to come was noted before the clock was set back.
             is_due = read_until is None or not timedelta() <= plugin.clock.now() - read_until < period
-            is_new_day = tenant.judged_day != plugin.clock.today(ZoneInfo(tenant.profile.time_zone))
-            return ["new_day", *(["judge"] if is_new_day else []), *(["reconcile"] if is_due else [])]
+            is_unjudged = tenant.judged_day != plugin.clock.today(ZoneInfo(tenant.profile.time_zone))
+            wanted = {"new_day": plugin.reconcile.is_new_day(tenant), "judge": is_unjudged, "reconcile": is_due}
+            return [job for job, is_wanted in wanted.items() if is_wanted]
         case _:
             return []
 

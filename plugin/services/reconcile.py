@@ -1,9 +1,10 @@
 """Look for what no webhook told: orders by their modified time, all tracked stock, webhooks that were switched off."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from plugin.domain.ids import ProductId, TenantId, product_of
+from plugin.domain.store import Tenant
 from plugin.services.intake import Intake
 from plugin.services.news import News
 from plugin.services.planning import replan_later
@@ -44,12 +45,19 @@ class Reconcile:
         """A lead time counts from today, so each working day of the shop moves what the next buyer is told."""
         with self.units(tenant_id) as work:
             tenant, now = work.tenant(), self.clock.now()
-            day = calendar_of(tenant, self.intake.planning.holidays, now.date()).start_of_work(now)
-            if tenant.planned_day == day:
+            if not self.is_new_day(tenant):
                 return
+            day = self._working_day(tenant, now)
             replan_later(work, items=work.items.ids_past_zero(), at=now)
             work.save_tenant(replace(work.tenant(), planned_day=day))
             work.commit()
+
+    def is_new_day(self, tenant: Tenant) -> bool:
+        """Whether the shop's work has moved on to another day than the one its dates were made for."""
+        return tenant.planned_day != self._working_day(tenant, self.clock.now())
+
+    def _working_day(self, tenant: Tenant, now: datetime) -> date:
+        return calendar_of(tenant, self.intake.planning.holidays, now.date()).start_of_work(now)
 
     def _read_orders(self, tenant_id: TenantId, store: Store) -> None:
         """By the shop's own clock, should that be behind ours."""
