@@ -111,7 +111,8 @@ def _texts_for(
     if preorder is None:
         return replace(original, availability_description=text)
     window = preorder.next_part.window if preorder.next_part else None
-    return ProductTexts(text, "preorder", window.earliest if window else None, text)
+    # Themes print a pre-order's message in a place of its own, so the availability text says nothing: once is enough.
+    return ProductTexts("", "preorder", window.earliest if window else None, text)
 
 
 def texts_to_json(texts: ProductTexts) -> dict[str, Any]:

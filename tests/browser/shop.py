@@ -2,21 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from plugin.domain.policy import PolicyLabel
+from plugin.domain.store import StorefrontSettings
 from tests.flow.stage import STORE, Stage, on_stage
 
 RED, BLUE, GLAZED, SHIRT, CANDLE, TABLE = range(111, 117)
 """Red mug: 1 on hand. Blue mug: none. Glazed mug and shirt: variants. Candle: plain. Table: a pre-order."""
-BOWL, VASE = 152, 153
-"""For tests that buy, one each, so that the others find the shelf as they expect it. Bowl: 1 on hand. Vase: none."""
+BOWL, VASE, JAR = 152, 153, 154
+"""For tests that buy, one each, so that the others find the shelf as they expect it. Bowl: 1 on hand. The others: none."""
 THEMES = ("6.21", "6.19", "custom")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 BUTTON = "#form-action-addToCart, .buy-box button:not([type])"
 SHIFTS = """() => new Promise((done) => {
-  const answered = performance.getEntriesByType('resource').find((entry) => entry.name.includes('offers.json')).responseEnd;
+  const answer = performance.getEntriesByType('resource').find((entry) => entry.name.includes('offers.json'));
+  const [page] = performance.getEntriesByType('navigation');
+  const answered = Math.max(answer.responseEnd, page.domContentLoadedEventEnd);  // until then the theme itself moves things
   const found = [];
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
     if (!entry.hadRecentInput && entry.startTime > answered) found.push(entry.value);
@@ -83,14 +88,32 @@ class Shopper:
 
 @contextmanager
 def a_shop(folder: Path, redis_url: str, **options: Any) -> Iterator[Stage]:
-    """Installed, with policies: 5 red mugs, 2 blue ones, 5 of each glazed one, no shirt, 5 bowls, 1 vase."""
+    """Installed, with policies: 5 red mugs, 2 blue ones, 5 of each glazed one, no shirt, 5 bowls, 1 vase, 5 jars, 5 tables."""
     with on_stage(folder, redis_url, f"sqlite:///{folder / 'backorder.sqlite3'}", **options) as stage:
-        assert (stage.add_product("Clay Bowl", on_hand=1), stage.add_product("Last Vase", on_hand=0)) == (BOWL, VASE)
+        for product, name, on_hand in ((BOWL, "Clay Bowl", 1), (VASE, "Last Vase", 0), (JAR, "Tea Jar", 0)):
+            assert stage.add_product(name, on_hand=on_hand) == product
         stage.install()
-        for product, limit in ((RED, 5), (BLUE, 2), (GLAZED, 5), (SHIRT, 0), (BOWL, 5), (VASE, 1)):
+        for product, limit in ((RED, 5), (BLUE, 2), (GLAZED, 5), (SHIRT, 0), (BOWL, 5), (VASE, 1), (JAR, 5)):
             stage.sell_past_zero(product, limit=limit)
-        stage.settle()
+        stage.sell_past_zero(TABLE, limit=5, label=PolicyLabel.PREORDER, release_on=date(2027, 3, 12))
         yield stage
+
+
+@contextmanager
+def decided(stage: Stage, **settings: Any) -> Iterator[None]:
+    """The merchant decides, pages follow at once; afterwards everything is as it was."""
+    _decide(stage, StorefrontSettings(**settings))
+    yield
+    _decide(stage, StorefrontSettings())
+
+
+def _decide(stage: Stage, settings: StorefrontSettings) -> None:
+    with stage.plugin.units(stage.tenant) as work:
+        tenant = work.tenant()
+        work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=settings)))
+        work.commit()
+    stage.plugin.storefront.memory.parts.clear()
+    stage.plugin.queue._connection.flushdb()
 
 
 def shown_day(stage: Stage, product: int = BLUE, locale: str = "en") -> str:

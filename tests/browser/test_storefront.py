@@ -1,19 +1,26 @@
 """Product pages, lists and quick view on four kinds of themes: what the shopper is told before buying."""
 
-import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.shop import BLUE, BUTTON, GLAZED, RED, SHIFTS, SHIRT, THEMES, Shopper, shown_day
-from tests.flow.stage import STORE, Stage
+from plugin.domain.ids import ProductId
+from plugin.domain.store import WaitlistPlace
+from tests.browser.shop import BLUE, BUTTON, GLAZED, RED, SHIRT, TABLE, THEMES, Shopper, decided, shown_day
+from tests.flow.stage import STORE, Stage, item
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Shopper]
 STOCK_THEMES = ("6.21", "6.19")
-A_LABEL = 0.001
-"""A new word on a button moves its own letters and nothing else; 0.1 is what search engines still call good."""
+MANUAL = Path(__file__).parents[2] / "docs" / "storefront.md"
+WITHOUT_AVAILABILITY = """document.addEventListener('readystatechange', () => {
+  document.querySelectorAll('.productView-info').forEach((node) => node.remove());
+})"""
+"""Many shops hide the availability text, and an older theme has no backorder note."""
+RIGHT_TO_LEFT = """document.addEventListener('readystatechange', () => { document.documentElement.dir = 'rtl'; })"""
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -56,10 +63,12 @@ def test_each_variant_has_its_own_sentence(shop: Stage, visit: Visit, theme: str
 def test_native_texts_are_filled_and_no_second_voice_is_added(shop: Stage, visit: Visit) -> None:
     shopper = visit(shop, "6.21")
     shopper.see(BLUE)
-    assert shopper.page.inner_text("[data-qty-backordered-message]") == f"Ships {shown_day(shop)}"
-    assert shopper.page.locator(".backorder-text").count() == 0
+    native = "[data-qty-backordered-message]"
+    assert shopper.page.inner_text(native) == f"1 ships {shown_day(shop)}"
     shopper.want(2)
-    assert shopper.page.inner_text("[data-qty-backordered-message]") == f"Ships {shown_day(shop)}"
+    assert shopper.page.inner_text(native) == f"2 ship {shown_day(shop)}"
+    assert shopper.text.count(f"Ships {shown_day(shop)}") == 1
+    assert shopper.page.locator(".backorder-text").count() == 0
 
 
 @pytest.mark.parametrize("theme", STOCK_THEMES)
@@ -90,14 +99,17 @@ def test_a_page_in_another_language_is_spoken_to_in_it(shop: Stage, visit: Visit
     )
     shopper.see(BLUE)
     assert words.lower() in shopper.page.inner_text("[data-qty-backordered-message]").lower()
-    wanted = shop.plugin.wording.told(_offer(shop, BLUE), 1, lang)
-    assert shopper.page.inner_text("[data-qty-backordered-message]") == wanted
+    assert shop.plugin.wording.told(_offer(shop, BLUE), 1, lang) in shopper.text
 
 
 def _offer(stage: Stage, product: int) -> Any:
-    from tests.flow.stage import item
-
     return stage.plugin.queries.offers(stage.tenant, [item(product)])[item(product)]
+
+
+def _offers(stage: Stage, product: int) -> dict[str, Any]:
+    """The offers of a product's items by the option that tells them apart."""
+    page = stage.plugin.storefront.queries.product_pages(stage.tenant, [ProductId(product)])[ProductId(product)]
+    return {page.product.label_of(each): offer for each, offer in page.offers.items()}
 
 
 @pytest.mark.parametrize("quantity", [1, 2, 4, 6])
@@ -164,75 +176,101 @@ def test_an_explicit_place_and_the_one_global(shop: Stage, visit: Visit) -> None
     assert set(mine) - {"BCData"} == {"Backorder"}
 
 
-# ------------------------------------------------------------------------------------------------------ budgets
+def test_a_headless_page_has_variants_and_quantities_too(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop)
+    shopper.open(f"catalyst/p/{GLAZED}")
+    shopper.page.wait_for_selector("#__next select")
+    shopper.settled()
+    shopper.page.select_option("#__next select", label="Ink")
+    shopper.page.fill("#__next [name=quantity]", "2")
+    on_hand = _offers(shop, GLAZED)["Ink"].on_hand
+    shopper.page.wait_for_timeout(300)
+    assert f"Ships {shown_day(shop)}" not in shopper.text
+    shopper.page.select_option("#__next select", label="Sand")
+    shopper.page.wait_for_timeout(300)
+    assert f"Ships {shown_day(shop)}" in shopper.text
+    assert shopper.page.locator("#__next form button").inner_text() == "Backorder"
+    assert on_hand > 1
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", THEMES)
-def test_nothing_on_the_page_moves_because_of_us(shop: Stage, visit: Visit, theme: str, width: int) -> None:
-    shopper = visit(shop, theme, width=width)
-    for product in (BLUE, RED, GLAZED):
-        shopper.see(product)
-        assert sum(shopper.page.evaluate(SHIFTS)) < A_LABEL
-    shopper.open("")
-    if theme != "custom":
-        shopper.settled()
-        assert sum(shopper.page.evaluate(SHIFTS)) < A_LABEL
+def test_a_preorder_names_the_day(shop: Stage, visit: Visit, theme: str) -> None:
+    shopper = visit(shop, theme)
+    shopper.see(TABLE)
+    assert shopper.text.count("Pre-order, ships from Mar 15, 2027") == 1
+    assert shopper.button == "Pre-order"
 
 
-def test_one_question_per_page_and_none_on_a_second_view(shop: Stage, visit: Visit) -> None:
-    asked = f"""() => performance.getEntriesByType('resource').filter((entry) => entry.name.startsWith('{shop.url}')).map(
-        (entry) => [new URL(entry.name).pathname.split('/').pop().split('.')[0], entry.transferSize > 0])"""
+def test_the_merchants_own_words_and_place_count(shop: Stage, visit: Visit) -> None:
+    own = {"en": {"most": "Just {count} to go", "in_stock": "More on {window}"}}
+    with decided(shop, words=own, place=".productView-title"):
+        shopper = visit(shop, "6.19")
+        shopper.page.add_init_script(WITHOUT_AVAILABILITY)
+        shopper.see(RED)
+        assert shopper.page.inner_text(".productView-title .backorder-text") == f"More on {shown_day(shop, RED)}"
+        shopper.want(6)
+        assert "Just 6 to go" in shopper.text
+
+
+def test_the_waitlist_stands_beside_the_button_where_the_merchant_wants_both(shop: Stage, visit: Visit) -> None:
     shopper = visit(shop, "6.21")
-    shopper.see(BLUE)
-    assert sorted(shopper.page.evaluate(asked)) == [["backorder", True], ["offers", True]]
-    shopper.see(BLUE)
-    assert sorted(shopper.page.evaluate(asked)) == [["backorder", False], ["offers", False]]
-    assert shopper.page.context.cookies(shop.url) == [] or shop.url.split(":")[1] in shop.sandbox.url
-    assert shopper.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    link = shopper.page.get_by_role("button", name="Tell me when it is back")
+    with decided(shop, waitlist=WaitlistPlace.ALWAYS):
+        shopper.see(BLUE)
+        assert (shopper.button, link.is_visible()) == ("Backorder", True)
+    with decided(shop, waitlist=WaitlistPlace.OFF):
+        shopper.see(SHIRT)
+        shopper.choose("XS")
+        assert (shopper.page.locator(BUTTON).is_enabled(), link.count()) == (False, 0)
 
 
-def test_it_works_under_a_strict_policy_that_names_our_host(shop: Stage, visit: Visit) -> None:
-    policy = f"default-src 'self'; img-src 'self' data:; script-src 'self' {shop.url}; connect-src 'self' {shop.url}; style-src 'self'"
-    shop.store.security["csp_header"] = {"enabled": True, "header_value": policy}
-    try:
-        shopper = visit(shop, "6.21", quiet=False)
-        shopper.page.add_init_script(
-            "window.blocked = []; document.addEventListener('securitypolicyviolation', (e) => window.blocked.push(e.sourceFile + e.blockedURI))"
-        )
+def test_search_engines_are_told_where_the_merchant_wants_it(shop: Stage, visit: Visit) -> None:
+    read = "JSON.parse(document.querySelector('[type=\"application/ld+json\"]').textContent).offers"
+    unwanted, shopper = visit(shop, "6.21"), visit(shop, "6.21")
+    unwanted.see(BLUE)
+    before = unwanted.page.evaluate(read)
+    with decided(shop, structured_data=True):
+        shopper.see(BLUE)
+        part = _offers(shop, BLUE)[""].next_part
+        wanted = {"availability": "https://schema.org/BackOrder", "availabilityStarts": str(part.window.earliest)}
+        assert shopper.page.evaluate(read) == before | wanted
+        shopper.see(GLAZED)
+        shopper.choose("Sand")
+        assert shopper.page.evaluate(read)["availability"] == "https://schema.org/BackOrder"
+        shopper.choose("Ink")
+        offer = shopper.page.evaluate(read)
+        assert (offer["availability"], "availabilityStarts" in offer) == ("https://schema.org/InStock", False)
+
+
+def test_a_page_that_reads_from_the_right_is_followed(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop, "6.21", width=390)
+    shopper.page.add_init_script(RIGHT_TO_LEFT)
+    with decided(shop, words={"en": {"ships": "يُشحن {window}", "left": "بقي {count} فقط"}}):
         shopper.open("")
         shopper.settled()
-        badge = shopper.page.locator(".backorder-badge").first
-        assert badge.evaluate("(node) => getComputedStyle(node).position") == "absolute"
-        assert [each for each in shopper.page.evaluate("blocked") if shop.url in each] == []
-    finally:
-        shop.store.security.clear()
+        badge, card = (
+            shopper.page.locator(f'[data-entity-id="{BLUE}"] {part}').bounding_box()
+            for part in (".backorder-badge", "figure")
+        )
+        assert card["x"] + card["width"] - badge["x"] - badge["width"] == pytest.approx(8, abs=1)
+        shopper.see(BLUE)
+        hint, field = (
+            shopper.page.locator(each).bounding_box() for each in (".backorder-hint", "[data-quantity-change]")
+        )
+        assert hint["x"] + hint["width"] <= field["x"] + 1
+        assert shopper.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("trouble", ["down", "slow", "rubbish", "error", "half"])
-def test_whatever_our_server_does_the_shop_is_as_without_us(
-    shop: Stage, visit: Visit, theme: str, trouble: str
-) -> None:
-    answers = {
-        "rubbish": "<html>502</html>",
-        "half": json.dumps({"store": {"words": {"ships": "Ships"}}, "offers": {str(BLUE): {"items": [{}]}}}),
-    }
-
-    def misbehave(route: Any) -> None:
-        if trouble == "down":
-            route.abort()
-        elif trouble == "error":
-            route.fulfill(status=500, body="{}")
-        elif trouble in answers:
-            route.fulfill(body=answers[trouble], content_type="application/json")
-
-    def main_of(pattern: str, how: Any) -> tuple[str, str]:
-        shopper = visit(shop, theme, quiet=False)
-        shopper.page.route(pattern, how)
-        shopper.open("blue-mug/")
-        shopper.page.wait_for_timeout(700)
-        return shopper.page.inner_html("main"), shopper.page.inner_text("main")
-
-    without = main_of("**/backorder.*.js", lambda route: route.abort())
-    assert main_of("**/offers.json*", misbehave) == without
+def test_the_react_snippet_of_the_manual_does_what_it_says(shop: Stage, visit: Visit) -> None:
+    snippet = re.search(r"```jsx\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
+    assert snippet
+    code = re.sub(r"return <p .*</p>;", "return line;", snippet[1].replace("export ", ""))
+    code = code.replace("https://backorder.example.com/store/STORE_HASH/", f"{shop.url}/store/{STORE}/")
+    shopper = visit(shop)
+    shopper.open("")
+    said = shopper.page.evaluate(
+        "([code, props]) => new Promise((done) => new Function('useState', 'useEffect', 'props', `${code}; ShipDate(props)`)"
+        "((empty) => [empty, done], (effect) => effect(), props))",
+        [code, {"productId": BLUE, "variantId": None, "lang": "de"}],
+    )
+    assert said == shop.plugin.wording.told(_offer(shop, BLUE), 1, "de")

@@ -1,34 +1,20 @@
 """The cart, the order and the waitlist in a real browser, on the way from the page to the mail."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from plugin.domain.store import StorefrontSettings
-from tests.browser.shop import BOWL, BUTTON, CANDLE, RED, SHIRT, THEMES, VASE, Shopper, shown_day
+from tests.browser.shop import BOWL, BUTTON, CANDLE, JAR, RED, SHIRT, THEMES, VASE, Shopper, decided, shown_day
 from tests.flow.stage import STORE, Stage, item
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Shopper]
 
 
-def decide(stage: Stage, **settings: Any) -> None:
-    with stage.plugin.units(stage.tenant) as work:
-        tenant = work.tenant()
-        storefront = replace(tenant.settings.storefront, **settings)
-        work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=storefront)))
-        work.commit()
-    stage.plugin.storefront.memory.parts.clear()
-    stage.plugin.queue._connection.flushdb()
-
-
 @pytest.fixture
 def asking(shop: Stage) -> Iterator[Stage]:
-    decide(shop, offers_sending=True)
-    yield shop
-    decide(shop, **{name: getattr(StorefrontSettings(), name) for name in ("offers_sending",)})
+    with decided(shop, offers_sending=True):
+        yield shop
 
 
 def fill(shopper: Shopper, *products: tuple[int, int]) -> None:
@@ -65,6 +51,48 @@ def test_the_cart_is_told_anew_when_the_theme_redraws_it(shop: Stage, visit: Vis
     shopper.page.locator("[data-cart-update][data-action=inc]").click()
     shopper.page.wait_for_function(f"document.querySelector('main').innerText.includes('2 ship {day}')")
     assert f"1 ships {day}" not in shopper.text
+
+
+def test_a_cart_of_another_theme_is_told_anew_after_a_change(shop: Stage, visit: Visit) -> None:
+    shopper, day = visit(shop, "custom"), shown_day(shop, RED)
+    fill(shopper, (RED, 2))
+    assert f"1 ships now, 1 ships {day}" in shopper.text
+    shopper.page.locator("main form input:not([type=hidden])").first.fill("3")
+    shopper.page.get_by_role("button", name="Change").first.click()
+    shopper.page.wait_for_function(f"document.querySelector('main').innerText.includes('2 ship {day}')")
+
+
+def test_a_headless_order_lands_in_the_same_cart(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop)
+    shopper.open(f"catalyst/p/{RED}")
+    shopper.page.wait_for_selector("#__next form")
+    shopper.page.fill("#__next [name=quantity]", "2")
+    shopper.page.locator("#__next form button").click()
+    shopper.page.wait_for_url("**/cart.php")
+    shopper.page.wait_for_function(
+        f"document.querySelector('main').innerText.includes('1 ships {shown_day(shop, RED)}')"
+    )
+
+
+def test_a_customer_finds_the_dates_in_the_account_and_nobody_else_does(shop: Stage, visit: Visit) -> None:
+    customer, stranger = visit(shop, "6.21"), visit(shop, "6.21", quiet=False)
+    customer.open("login")
+    customer.page.get_by_role("button", name="Sign in").click()
+    day = shown_day(shop, JAR)
+    fill(customer, (JAR, 1))
+    customer.page.get_by_role("link", name="Check out").click()
+    customer.page.get_by_role("button", name="Place order").click()
+    customer.page.wait_for_url("**/order-confirmation/**")
+    shop.settle()
+    order = max(shop.store.orders.values(), key=lambda each: each.id)
+    customer.open(f"account/orders/{order.id}")
+    assert f"Tea Jar: 1 ships {day}" in customer.page.inner_text(".backorder-order")
+    customer.page.get_by_role("link", name="See the dates").click()
+    customer.page.wait_for_url(f"{shop.url}/**")
+    assert "Tea Jar" in customer.page.inner_text("main")
+    stranger.open(f"account/orders/{order.id}")
+    stranger.page.wait_for_timeout(300)
+    assert stranger.page.locator(".backorder-order").count() == 0
 
 
 def test_what_the_cart_chose_and_said_stays_with_the_order(asking: Stage, visit: Visit) -> None:

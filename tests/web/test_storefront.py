@@ -1,5 +1,6 @@
 """What a shop's pages may ask: offers that can be kept, and a place on the waitlist; no cookie, any origin."""
 
+import gzip
 import json
 from dataclasses import replace
 from typing import Any
@@ -286,6 +287,15 @@ def test_the_script_is_kept_for_ever_and_read_by_any_origin(web: Web) -> None:
         404,
         404,
     ]
+
+
+def test_the_script_travels_small_to_whoever_can_unpack_it(web: Web) -> None:
+    file = web.plugin.page_scripts.file.file
+    plain = web.client().get(f"/store/ada/{file}")
+    packed = web.client().get(f"/store/ada/{file}", headers={"Accept-Encoding": "br, gzip"})
+    assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(packed.data) == plain.data
+    assert ("Content-Encoding" in plain.headers, len(packed.data) < 5 * 1024 < len(plain.data)) == (False, True)
 
 
 CART = "0d41c8f6-6be5-4c3b-a6d6-d1a6ca4e3a05"

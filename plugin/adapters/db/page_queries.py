@@ -52,7 +52,8 @@ class SqlPageQueries:
 def _texts(publication: Publication | None) -> tuple[str, ...]:
     """What stands on the page now, and what is about to: cached pages may show either."""
     shown = (publication.written, publication.desired) if publication else ()
-    texts = (str(fields["availability_description"]) for fields in shown if fields)
+    names = ("availability_description", "preorder_message")
+    texts = (str(fields[name]) for fields in shown if fields for name in names)
     return tuple(dict.fromkeys(text for text in texts if text))
 
 

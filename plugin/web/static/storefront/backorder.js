@@ -2,7 +2,7 @@
 
    It asks our server once per page, fills texts the theme shows already, and adds one only where there is none. Whatever
    goes wrong, the page stays as the theme made it. Built into backorder.<digest>.js by build.mjs beside this file. */
-/* global CART, WAITLIST: name, file and integrity hash of the other pieces, put in by the build. */
+/* global CART_FILE, CART_INTEGRITY, WAITLIST_FILE, WAITLIST_INTEGRITY: the other pieces, put in by the build. */
 (() => {
   "use strict";
   const page = document;
@@ -25,9 +25,11 @@
   const write = (node, text) => {
     if (node.textContent !== text) node.textContent = text;
   };
+  let sheet; // our rules come with our first element: where the theme has places of its own, none are needed
   const make = (tag, className, parent, text) => {
     const node = page.createElement(tag);
     node.className = className;
+    if (className) sheet = sheet || style(STYLE);
     if (text) node.textContent = text;
     if (parent) parent.append(node);
     return node;
@@ -116,7 +118,7 @@
     const labels = all("select,input:checked", form).map((field) => {
       if (field.selectedOptions) return field.value && field.selectedOptions[0].text;
       const label = field.labels && field.labels[0];
-      return label && (label.innerText || (one("[title]", label) || label).title);
+      return label && (label.textContent.trim() || (one("[title]", label) || label).title);
     }).filter(Boolean).map((label) => label.trim());
     const sku = one("[data-product-sku]", view.root);
     return items.find((item) => labels.length && item.options.split(", ").every((value) => labels.some((label) => label === value || label.startsWith(`${value} (`))))
@@ -146,8 +148,11 @@
     }
   };
 
-  const tell = (form, view, item, text) => {
+  const tell = (form, view, item, quantity) => {
+    const text = item ? sentence(item, quantity) : "";
     findSlots(view, (known[productId(form)] || {}).texts || []);
+    const native = one("[data-qty-backordered-message]", view.root);
+    const isShown = native && native.offsetHeight; // asked before anything is written: the page is laid out once
     for (const [node, before] of view.slots) {
       const now = text || before;
       if (node.data === now) continue;
@@ -156,12 +161,12 @@
       node.data = now;
     }
     let found = view.slots.size;
-    const native = one("[data-qty-backordered-message]", view.root);
-    if (native && text && native.offsetHeight) {
-      write(native, text);
+    if (isShown && text) {
+      const { parts } = split(item, quantity);
+      view.said = (found && parts.map(saidOf).join(", ")) || text; // not the same sentence twice
+      write(native, view.said);
       found += 1;
     } else if (native && native.textContent === view.said) write(native, "");
-    view.said = text;
     if (item && most(item) > 0) {
       all(".alertBox:not([data-cart-error]) .alertBox-message", view.root).forEach((node) => {
         const box = node.parentNode;
@@ -244,20 +249,23 @@
     const field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
     const wanted = Math.max(1, Number.parseInt(field && field.value, 10) || 1);
     const quantity = item && most(item) ? Math.min(wanted, most(item)) : wanted;
-    tell(form, view, item, item ? sentence(item, quantity) : "");
+    tell(form, view, item, quantity);
     dress(form, view, item, quantity, field, wanted);
-    if (item && store.structured_data) describe(item);
+    if (item && store.structured_data && form === forms()[0] && !form.closest(".modal")) describe(item);
   };
 
-  const STATES = { backorder: "BackOrder", preorder: "PreOrder", closed: "OutOfStock", sold_out: "OutOfStock" };
-  const describe = (item) => all('script[type="application/ld+json"]').forEach((node) => {
+  /* For search engines, on the product's own page: what they read about its offer. */
+  const STATES = { in_stock: "InStock", backorder: "BackOrder", preorder: "PreOrder" };
+  const describe = (item) => all('script[type="application/ld+json"]').forEach((node) => quietly(() => {
     const thing = JSON.parse(node.textContent);
-    const offer = thing.offers;
-    if (!offer || !STATES[item.state]) return;
-    offer.availability = `https://schema.org/${STATES[item.state]}`;
-    if (item.later[0] && item.later[0].earliest) offer.availabilityStarts = item.later[0].earliest;
+    for (const { offers } of [thing, ...(thing["@graph"] || [])]) {
+      for (const offer of offers ? [offers].flat() : []) {
+        offer.availability = `https://schema.org/${STATES[item.state] || "OutOfStock"}`;
+        offer.availabilityStarts = item.on_hand || !item.later[0] ? undefined : item.later[0].earliest || undefined;
+      }
+    }
     write(node, JSON.stringify(thing));
-  });
+  }));
 
   const showCard = (card) => {
     const { items } = known[card.dataset.entityId] || { items: [] };
@@ -278,7 +286,7 @@
 
   /* What few pages need is fetched when it is needed, from beside this script and with its own digest. */
   const pieces = {};
-  const piece = ([name, file, integrity]) => {
+  const piece = (name, file, integrity) => {
     pieces[name] = pieces[name] || new Promise((done, fail) => {
       const node = make("script", "", null);
       Object.assign(node, { src: base + file, integrity, crossOrigin: "anonymous", onerror: fail });
@@ -294,7 +302,7 @@
         event.preventDefault();
         event.stopImmediatePropagation();
         const { item } = view;
-        if (event.type === "click") quietly(() => piece(WAITLIST).then(({ waitlist }) => waitlist.open(productId(form), item)));
+        if (event.type === "click") quietly(() => piece("waitlist", WAITLIST_FILE, WAITLIST_INTEGRITY).then(({ waitlist }) => waitlist.open(productId(form), item)));
         return;
       }
     }
@@ -302,8 +310,8 @@
 
   /* Somebody else may have been quicker: after the shop refused, what it says now counts. */
   const refused = () => {
-    const box = all("[data-cart-error],[role=alert]").find((node) => node.offsetHeight && node.innerText.trim());
-    const text = box ? box.innerText : "";
+    const box = all("[data-cart-error],[role=alert]").find((node) => node.textContent.trim() && node.offsetHeight);
+    const text = box ? box.textContent : "";
     const isNew = text && text !== refusal;
     refusal = text;
     return isNew;
@@ -314,7 +322,7 @@
     const again = refused();
     const { pathname, search } = window.location;
     if (one("[data-cart],[data-order-id]") || /\/cart(\.php)?\/?$|\/order-confirm/.test(pathname) || search.includes("order_id=")) {
-      cart = cart || (await piece(CART)).cart;
+      cart = cart || (await piece("cart", CART_FILE, CART_INTEGRITY)).cart;
       ids.push(...(await cart.read(again)));
     }
     await ask(ids, again ? "no-cache" : "default");
@@ -322,6 +330,7 @@
       forms().forEach(showProduct);
       cards().forEach(showCard);
       places().forEach(showPlace);
+      observer.takeRecords(); // what we wrote ourselves is no news
     }
     if (cart) await cart.show();
   };
@@ -339,13 +348,14 @@
     }, wait);
   };
   const style = (rules) => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(rules);
-    page.adoptedStyleSheets = [...page.adoptedStyleSheets, sheet];
+    const added = new CSSStyleSheet();
+    added.replaceSync(rules);
+    page.adoptedStyleSheets = [...page.adoptedStyleSheets, added];
+    return added;
   };
+  const observer = new MutationObserver(() => soon());
   const start = () => {
-    style(STYLE);
-    new MutationObserver(() => soon()).observe(page.body, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["disabled", "style", "data-product-id", "data-variant-id", "data-quantity"] });
+    observer.observe(page.body, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["disabled", "style", "data-product-id", "data-variant-id", "data-quantity"] });
     ["change", "input", "onProductUpdate"].forEach((name) => page.addEventListener(name, () => soon(0)));
     page.addEventListener("onProductOptionsChanged", ({ detail }) => {
       const { data = {}, content = {} } = detail || {};
@@ -357,8 +367,8 @@
     soon(0);
   };
   const STYLE = `.backorder-text{margin:.3em 0 0;font-size:.92em}
-.backorder-hint{position:absolute;max-width:10em;padding:.2em 0 0 .8em;font-size:.85em;line-height:1.3}
-.backorder-badge{position:absolute;left:8px;bottom:8px;max-width:calc(100% - 16px);padding:2px 8px;border-radius:1em;background:#fff;color:#222;font-size:.76rem}
+.backorder-hint{position:absolute;max-width:10em;padding-top:.2em;padding-inline-start:.8em;font-size:.85em;line-height:1.3}
+.backorder-badge{position:absolute;inset-inline-start:8px;bottom:8px;max-width:calc(100% - 16px);padding:2px 8px;border-radius:1em;background:#fff;color:#222;font-size:.76rem}
 figure:has(>.backorder-badge){position:relative}
 .backorder-link{border:0;padding:0 .5em;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}`;
 

@@ -11,15 +11,15 @@ const built = {};
 
 function build(name, define = {}) {
   const source = join(here, `${name}.js`);
-  const options = { entryPoints: [source], minify: true, target: "es2020", format: "iife", charset: "utf8", define, write: false };
+  const options = { entryPoints: [source], minify: true, target: "es2020", charset: "utf8", define, write: false };
   const [{ contents }] = buildSync(options).outputFiles;
   const digest = createHash("sha256").update(contents).digest("hex").slice(0, 12);
   const file = `${name}.${digest}.js`;
   const integrity = `sha384-${createHash("sha384").update(contents).digest("base64")}`;
   writeFileSync(join(here, file), contents);
   built[name] = { file, integrity, source: createHash("sha256").update(readFileSync(source)).digest("hex") };
-  return JSON.stringify([name, file, integrity]);
+  return { [`${name.toUpperCase()}_FILE`]: JSON.stringify(file), [`${name.toUpperCase()}_INTEGRITY`]: JSON.stringify(integrity) };
 }
 
-build("backorder", { CART: build("cart"), WAITLIST: build("waitlist") });
+build("backorder", { ...build("cart"), ...build("waitlist") });
 writeFileSync(join(here, "build.json"), `${JSON.stringify(built, null, 2)}\n`);

@@ -45,6 +45,6 @@ window.Backorder.pieces.waitlist = ({ make, write, say, base, style, words }) =>
 .backorder-dialog::backdrop{background:#0008}.backorder-dialog h2{margin-top:0}
 .backorder-dialog label{display:block;margin:0 0 1em}
 .backorder-dialog input{display:block;width:100%;box-sizing:border-box;margin-top:.3em}
-.backorder-dialog button{margin-inline-end:.6em}.backorder-away{position:absolute;left:-9999px}`);
+.backorder-dialog button{margin-inline-end:.6em}.backorder-dialog .backorder-away{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}`);
   return { open };
 };
