@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import LocationId, TenantId
 from plugin.domain.order import InventorySettings
+from plugin.domain.quiet import after_quiet_hours
 from plugin.domain.ranking import AllocationRules
+from plugin.domain.restock import WaveRules
 from plugin.domain.stock import SellingMode
 
 FIRST_LOCATION = LocationId(1)
@@ -61,6 +64,7 @@ class StoreProfile:
     control_panel_url: str
     logo_url: str = ""
     default_channel_id: int = 1
+    postal_address: str = ""
 
 
 class WaitlistPlace(StrEnum):
@@ -136,6 +140,7 @@ class StoreSettings:
     quiet_until: time | None = None
     """Hours of the shop's day in which shoppers get no mail that can wait; None: there are none."""
     sends_digest: bool = True
+    waves: WaveRules = field(default_factory=WaveRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,20 @@ class Tenant:
         if self.settings.mode_override:
             return self.settings.mode_override
         return SellingMode.NATIVE if self.has_native_backorders else SellingMode.VIRTUAL
+
+    def awake_at(self, at: datetime) -> datetime:
+        """The moment itself, or the end of the quiet hours it lies in."""
+        return after_quiet_hours(
+            at,
+            quiet_from=self.settings.quiet_from,
+            quiet_until=self.settings.quiet_until,
+            zone=ZoneInfo(self.profile.time_zone),
+        )
+
+    @property
+    def postal_address(self) -> str:
+        """What commercial mail has to show: as the merchant set it, else as the shop has it."""
+        return self.settings.postal_address.strip() or self.profile.postal_address.strip()
 
     @property
     def is_live(self) -> bool:

@@ -6,9 +6,8 @@ Notices the law demands come here with their own time set and are never put off;
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from plugin.domain.ids import OrderId
 from plugin.domain.store import Tenant
@@ -74,14 +73,7 @@ class Budget:
     def _not_at_night(self, letter: NewMessage) -> NewMessage:
         if letter.kind not in CAN_WAIT:
             return letter
-        settings = self.tenant.settings
-        due_at = after_quiet_hours(
-            letter.due_at or self.now,
-            quiet_from=settings.quiet_from,
-            quiet_until=settings.quiet_until,
-            zone=ZoneInfo(self.tenant.profile.time_zone),
-        )
-        return replace(letter, due_at=due_at)
+        return replace(letter, due_at=self.tenant.awake_at(letter.due_at or self.now))
 
 
 def spoken_for_all(letters: Collection[NewMessage], old: Collection[OutboxMessage]) -> NewMessage:
@@ -111,18 +103,3 @@ def _with_all_that_came(newest: Mapping[str, Any], told_before: Iterable[Mapping
         for line in newest["lines"]
     ]
     return {**newest, "lines": lines}
-
-
-def after_quiet_hours(at: datetime, *, quiet_from: time | None, quiet_until: time | None, zone: ZoneInfo) -> datetime:
-    """The moment itself, or the end of the quiet hours it lies in. They may span midnight."""
-    if quiet_from is None or quiet_until is None or quiet_from == quiet_until:
-        return at
-    local = at.astimezone(zone)
-    spans_midnight = quiet_from > quiet_until
-    is_late = local.time() >= quiet_from
-    is_early = local.time() < quiet_until
-    is_quiet = (is_late or is_early) if spans_midnight else (is_late and is_early)
-    if not is_quiet:
-        return at
-    day = local.date() + timedelta(days=1) if spans_midnight and is_late else local.date()
-    return datetime.combine(day, quiet_until, tzinfo=zone).astimezone(at.tzinfo)

@@ -5,7 +5,7 @@ No text lives here, only names as the shop has them, numbers and dates. Which ki
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -178,6 +178,12 @@ class WaitlistFacts:
     product_url: str = ""
     """A whole address; empty leads the button to the shop's front page."""
     image_url: str = ""
+    first_until_day: date | None = None
+    """Until then nobody behind on the list is told."""
+    first_until_time: str = ""
+
+    def first_until(self, day: date, time: str) -> "WaitlistFacts":
+        return replace(self, first_until_day=day, first_until_time=time)
 
 
 @dataclass(frozen=True, slots=True)

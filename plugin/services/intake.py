@@ -12,6 +12,7 @@ from plugin.services.news import News
 from plugin.services.orders import take_over_orders
 from plugin.services.planning import LOOK_AGAIN, Planning
 from plugin.services.ports import PublicationKind, UnitOfWork
+from plugin.services.restock import note_buyers
 from plugin.services.stock import StockTaker
 
 MISSING_ORDER = "backorder/missing_order"
@@ -30,6 +31,7 @@ class Intake:
         adopt_products(work, news.products)
         work.items.forget_products(news.deleted_products)
         taken = take_over_orders(work, tenant, news.orders, news.absent)
+        note_buyers(work, taken.placed, at=now)
         keep_what_was_told(work, tenant, taken.placed, self.planning.wording)
         taker = StockTaker(work, tenant, now, self.planning.grace)
         taker.orders_sold(taken.sold)

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from plugin.domain.changes import Availability, AvailabilityChanged, Change, LineAllocated
-from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, product_of
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId
 from plugin.domain.item import Product
 from plugin.domain.order import Order, OrderLine, OrderStage
 from plugin.domain.plan import ItemPlan, Plan
@@ -15,13 +15,8 @@ from plugin.domain.policy import PolicyLabel
 from plugin.domain.promise import Promise
 from plugin.domain.store import Tenant
 from plugin.services.facts import LimitFacts, LineFacts, OrderFacts, WaitlistFacts, to_json
-from plugin.services.ports import MessageKind, NewMessage, UnitOfWork, WaitlistEntry, WaitlistState
+from plugin.services.ports import MessageKind, NewMessage, UnitOfWork, WaitlistEntry
 from plugin.services.snapshots import Gathered
-
-TOLD_PER_UNIT = 3
-"""How many people of the waitlist hear of each unit that came in; not all of them will buy."""
-TOLD_LATELY = timedelta(days=3)
-"""Whoever was told longer ago has bought, or does not care."""
 
 
 @dataclass(frozen=True)
@@ -176,40 +171,6 @@ def _limit_letter(gathered: Gathered, item: ItemPlan, to: str) -> NewMessage:
     return NewMessage(
         f"limit:{item.item_id}:{today}", MessageKind.MERCHANT_LIMIT_REACHED, to, language, to_json(letter)
     )
-
-
-def waitlist_letters(work: UnitOfWork, gathered: Gathered, plan: Plan) -> list[NewMessage]:
-    """Back in stock: the longest-waiting people first, a few for each unit that is free."""
-    free = {item.item_id: item.offer.on_hand for item in plan.items if item.offer.on_hand}
-    letters: list[NewMessage] = []
-    for item in sorted(work.waitlist.items_waited_for(free)):
-        product = work.items.products([product_of(item)])[product_of(item)]
-        for entry in work.waitlist.waiting_for(item, limit=free[item] * TOLD_PER_UNIT):
-            letters.append(_back_in_stock(gathered, entry, product))
-            work.waitlist.save_state(entry.entry_id, WaitlistState.TOLD, at=gathered.snapshot.now)
-    return letters
-
-
-def _back_in_stock(gathered: Gathered, entry: WaitlistEntry, product: Product) -> NewMessage:
-    key = f"back_in_stock:{entry.entry_id}:{gathered.snapshot.now.isoformat()}"
-    today = gathered.snapshot.rules.calendar.day_of(gathered.snapshot.now)
-    facts = waitlist_facts(entry, product, gathered.tenant, today)
-    return NewMessage(key, MessageKind.BACK_IN_STOCK, entry.email, entry.locale, to_json(facts))
-
-
-def gone_again_letters(work: UnitOfWork, gathered: Gathered, changes: Iterable[Change]) -> list[NewMessage]:
-    """Who heard lately that an item is back hears that it is gone, and stays on the list."""
-    now = gathered.snapshot.now
-    closed = [c.item_id for c in changes if isinstance(c, AvailabilityChanged) and c.after is Availability.CLOSED]
-    letters: list[NewMessage] = []
-    for item, entries in sorted(work.waitlist.told_since(closed, now - TOLD_LATELY).items()):
-        product = work.items.products([product_of(item)])[product_of(item)]
-        for entry in entries:
-            facts = waitlist_facts(entry, product, gathered.tenant, gathered.snapshot.rules.calendar.day_of(now))
-            key = f"gone_again:{entry.entry_id}:{now.isoformat()}"
-            letters.append(NewMessage(key, MessageKind.GONE_AGAIN, entry.email, entry.locale, to_json(facts)))
-            work.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=now)
-    return letters
 
 
 def waitlist_facts(entry: WaitlistEntry, product: Product, tenant: Tenant, today: date) -> WaitlistFacts:

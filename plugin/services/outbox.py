@@ -110,5 +110,5 @@ def sender_of(tenant: Tenant) -> SenderIdentity:
         storefront_url=profile.storefront_url,
         logo_url=profile.logo_url,
         reply_to=settings.reply_to or profile.order_email or profile.owner_email,
-        postal_address=settings.postal_address,
+        postal_address=tenant.postal_address,
     )

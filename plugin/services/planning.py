@@ -19,13 +19,12 @@ from plugin.services.desired import want_items, want_orders
 from plugin.services.letters import (
     OrderNews,
     arrived_units,
-    gone_again_letters,
     limit_letters,
     order_letters,
-    waitlist_letters,
 )
 from plugin.services.notices import tell_of_delays
 from plugin.services.ports import Activity, Clock, Holidays, UnitOfWork, Wording
+from plugin.services.restock import gone_again, restock
 from plugin.services.snapshots import Gathered, Question, gather
 from plugin.services.tellings import keep_what_is_told
 
@@ -101,8 +100,10 @@ class Planning:
         letters += tell_of_delays(work, news, plan, hold=self.hold)
         keep_what_is_told(work, news, letters, self.wording)
         letters += limit_letters(gathered, plan, changes)
-        letters += waitlist_letters(work, gathered, plan)
-        letters += gone_again_letters(work, gathered, changes)
+        waves = restock(work, gathered, plan)
+        letters += waves.letters + gone_again(work, gathered, plan)
+        for moment, items in waves.next_looks.items():
+            replan_later(work, items=items, at=gathered.snapshot.now, due_at=moment)
         over = [order.order_id for order in news.orders if not any(line.open for line in order.lines) or _ended(order)]
         if Budget(gathered.tenant, gathered.snapshot.now, self.hold).post(work, letters, over=over):
             work.wake("deliver", work.tenant_id)
@@ -152,11 +153,16 @@ def _now_last_of_their_order(gathered: Gathered, plan: Plan) -> set[ItemId]:
 
 
 def replan_later(
-    work: UnitOfWork, *, items: Collection[ItemId] = (), scopes: Collection[str] = (), at: datetime
+    work: UnitOfWork,
+    *,
+    items: Collection[ItemId] = (),
+    scopes: Collection[str] = (),
+    at: datetime,
+    due_at: datetime | None = None,
 ) -> None:
     """For changes that may touch thousands of items: the drain plans them in slices, each in a transaction of its own."""
     if items or scopes:
-        work.inbox.add(REPLAN, {"items": sorted(items), "scopes": sorted(scopes)}, at=at, due_at=at)
+        work.inbox.add(REPLAN, {"items": sorted(items), "scopes": sorted(scopes)}, at=at, due_at=due_at or at)
         work.wake("drain_inbox", work.tenant_id)
 
 

@@ -544,6 +544,7 @@ class WaitlistState(StrEnum):
     UNCONFIRMED = "unconfirmed"
     WAITING = "waiting"
     TOLD = "told"
+    BOUGHT = "bought"
     LEFT = "left"
 
 
@@ -556,6 +557,13 @@ class WaitlistEntry:
     quantity: int
     state: WaitlistState
     asked_at: datetime
+    told_at: datetime | None = None
+    claim_until: datetime | None = None
+    """Until then nobody behind is told in this one's stead."""
+    message_key: str = ""
+    """Of the mail that told it."""
+    order_id: OrderId | None = None
+    """What was bought after asking."""
 
 
 class Items(Protocol):
@@ -864,6 +872,10 @@ class Messages(Protocol):
         """What tells of these orders and nobody has seen: neither sent, nor dropped, nor parked."""
         ...
 
+    def unsent(self, keys: Collection[str]) -> list[OutboxMessage]:
+        """Those of these keys that nobody has seen."""
+        ...
+
     def replace(self, message: MessageId, by: NewMessage) -> None:
         """Send this instead, under the same key, when the other one would have been sent."""
         ...
@@ -985,8 +997,22 @@ class Waitlist(Protocol):
         ...
 
     def told_since(self, items: Collection[ItemId], since: datetime) -> dict[ItemId, list[WaitlistEntry]]:
-        """Who was told after that moment that the item is back."""
+        """Who was told after that moment that the item is back, and has not bought."""
         ...
+
+    def claims(self, items: Collection[ItemId], *, at: datetime) -> dict[ItemId, list[WaitlistEntry]]:
+        """Who was told, and has time left to buy before others are told."""
+        ...
+
+    def tell(self, entry: int, *, at: datetime, until: datetime, message_key: str) -> bool:
+        """False if it does not wait any more: nobody is told twice."""
+        ...
+
+    def wants(self, items: Collection[ItemId], emails: Collection[str]) -> list[WaitlistEntry]:
+        """Those of these addresses who asked for one of these items and have neither bought it nor left."""
+        ...
+
+    def bought(self, entry: int, order: OrderId, *, at: datetime) -> None: ...
 
 
 class Deeds(Protocol):

@@ -10,6 +10,7 @@ from plugin.services.facts import to_json
 from plugin.services.letters import waitlist_facts
 from plugin.services.planning import Planning
 from plugin.services.ports import MessageKind, NewMessage, Units, WaitlistState
+from plugin.services.restock import forget_unsent
 
 LONGEST_ADDRESS = 254
 _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\[\]\x00-\x1f\x7f]{1,64}@[^@\s<>\"(),:;\\\[\]\x00-\x1f\x7f]+\.[^@\s.]{2,}")
@@ -58,7 +59,9 @@ class Waitlist:
             entry = work.waitlist.get(entry_id)
             if entry is None:
                 return False
-            work.waitlist.save_state(entry_id, WaitlistState.LEFT, at=self.planning.clock.now())
+            now = self.planning.clock.now()
+            work.waitlist.save_state(entry_id, WaitlistState.LEFT, at=now)
+            forget_unsent(work, entry, at=now)
             work.commit()
         return True
 

@@ -122,6 +122,9 @@ READS = {
     "tones.get": lambda u: u.tones.get(MessageKind.DELAY, "en"),
     "waitlist.items_waited_for": lambda u: u.waitlist.items_waited_for([SHIRT]),
     "waitlist.waiting_for": lambda u: u.waitlist.waiting_for(SHIRT, limit=99),
+    "messages.unsent": lambda u: u.messages.unsent(["confirmed:101", "k1"]),
+    "waitlist.claims": lambda u: u.waitlist.claims([PEN, SHIRT], at=NOW - timedelta(days=1)),
+    "waitlist.wants": lambda u: u.waitlist.wants([PEN, SHIRT], [f"{name}@example.com" for name in (ADA, BO)]),
     "waitlist.told_since": lambda u: u.waitlist.told_since([PEN], NOW - timedelta(days=1)),
 }
 """What an empty store reads must be the same beside a full one as alone."""
@@ -161,6 +164,10 @@ BY_FOREIGN_ID = {
     "inbox.postpone": lambda u, ids: u.inbox.postpone([ids["inbox"]], until=LATER),
     "inbox.park": lambda u, ids: u.inbox.park(ids["inbox"], GONE),
     "waitlist.get": lambda u, ids: u.waitlist.get(ids["waitlist"]),
+    "waitlist.tell": lambda u, ids: (
+        u.waitlist.tell(ids["waitlist"], at=LATER, until=LATER, message_key="Ada's") or None
+    ),
+    "waitlist.bought": lambda u, ids: u.waitlist.bought(ids["waitlist"], 101, at=LATER),
     "waitlist.save_state": lambda u, ids: u.waitlist.save_state(ids["waitlist"], WaitlistState.LEFT, at=LATER),
 }
 """Ada uses an id that belongs to Bo."""

@@ -38,6 +38,7 @@ ABOUT = StoreProfile(
     order_email="orders@ada.example",
     storefront_url="https://ada.example",
     control_panel_url="https://store-ada.mybigcommerce.com",
+    postal_address="1 Cup Street",
 )
 GONE = GiveUp("gone", "There is no such thing.")
 

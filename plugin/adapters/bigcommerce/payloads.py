@@ -214,6 +214,7 @@ class Logo(Payload):
 class StorePayload(Payload):
     name: Text = ""
     country_code: Text = ""
+    address: Text = ""
     domain: Text = ""
     secure_url: Text = ""
     control_panel_base_url: Text = ""

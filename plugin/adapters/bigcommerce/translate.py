@@ -224,6 +224,7 @@ def profile_of(payload: StorePayload) -> StoreProfile:
         control_panel_url=payload.control_panel_base_url,
         logo_url=payload.logo.url,
         default_channel_id=payload.default_channel_id or 1,
+        postal_address=payload.address,
     )
 
 

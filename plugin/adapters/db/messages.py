@@ -57,6 +57,15 @@ class SqlMessages(Repository):
             found += [_message(row) for row in self._connection.execute(query.order_by(outbox.c.id))]
         return found
 
+    def unsent(self, keys: Collection[str]) -> list[OutboxMessage]:
+        found: list[OutboxMessage] = []
+        for some in chunks(keys):
+            query = select(outbox).where(
+                self._mine(outbox), outbox.c.key.in_(some), outbox.c.sent_at.is_(None), outbox.c.dropped_at.is_(None)
+            )
+            found += [_message(row) for row in self._connection.execute(query.order_by(outbox.c.id))]
+        return found
+
     def replace(self, message: MessageId, by: NewMessage) -> None:
         self._connection.execute(
             self._change(message)

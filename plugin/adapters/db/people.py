@@ -19,7 +19,7 @@ from plugin.domain.order import OrderStage
 from plugin.services.ports import WaitlistState
 
 ERASED = "[erased]"
-OVER = (WaitlistState.TOLD, WaitlistState.LEFT, WaitlistState.UNCONFIRMED)
+OVER = (WaitlistState.TOLD, WaitlistState.BOUGHT, WaitlistState.LEFT, WaitlistState.UNCONFIRMED)
 HOLDING = tuple(stage for stage in OrderStage if stage.holds_units)
 
 

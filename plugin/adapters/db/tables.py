@@ -427,6 +427,8 @@ notices = Table(  # every notice to a line, and what became of it
     Column("answered_on", Date),
     _words("channel"),
     Column("reminded_on", Date),
+    Column("part", Integer, nullable=False, default=0, server_default="0"),  # which of the line's told dates
+    Column("units", BigInteger, nullable=False, default=0, server_default="0"),  # it is about; 0: all that are owed
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
     Index("ix_notices_order", "tenant_id", "order_id", "id"),
     Index("ix_notices_message", "tenant_id", "message_key"),
@@ -714,6 +716,8 @@ outbox = Table(
     Column("sent_at", Moment),
     Column("subject", Words),
     Column("text", Words),
+    Column("bounced_at", Moment),  # the mail server took it, and it came back all the same
+    Column("bounce", Words),  # why, as the other side put it
     *_parking(),
     UniqueConstraint("tenant_id", "key"),
 )
@@ -767,8 +771,20 @@ waitlist = Table(
     Column("is_waiting", Boolean, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("claim_until", Moment),  # until then nobody behind is told; NULL once bought, gone or left
+    Column("message_key", Words, nullable=False, default="", server_default=""),  # of the mail that told it
+    Column("order_id", BigInteger),  # what was bought after asking
+    Column("bought_at", Moment),
     UniqueConstraint("tenant_id", "item_id", "email"),
     Index("ix_waitlist_figures", "tenant_id", "item_id", "state", "quantity"),
+)
+_only_set(
+    "ix_waitlist_claims",
+    waitlist.c.tenant_id,
+    waitlist.c.item_id,
+    waitlist.c.claim_until,
+    where=waitlist.c.claim_until,
 )
 _only_true(
     "ix_waitlist_waiting",

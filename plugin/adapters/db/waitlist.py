@@ -4,14 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, literal, select, update
+from sqlalchemy import ColumnElement, Row, case, literal, select, update
 
 from plugin.adapters.db.repository import Repository, chunks, insert_into
 from plugin.adapters.db.tables import waitlist
-from plugin.domain.ids import ItemId
+from plugin.domain.ids import ItemId, OrderId
 from plugin.services.ports import WaitlistEntry, WaitlistState
 
-OVER = (WaitlistState.TOLD, WaitlistState.LEFT)
+OVER = (WaitlistState.TOLD, WaitlistState.BOUGHT, WaitlistState.LEFT)
+ASKING = (WaitlistState.UNCONFIRMED, WaitlistState.WAITING, WaitlistState.TOLD)
 
 
 class SqlWaitlist(Repository):
@@ -40,6 +41,9 @@ class SqlWaitlist(Repository):
                 "quantity": insert.excluded.quantity,
                 "state": case((is_over, unconfirmed), else_=waitlist.c.state),
                 "asked_at": case((is_over, insert.excluded.asked_at), else_=waitlist.c.asked_at),
+                "claim_until": case((is_over, None), else_=waitlist.c.claim_until),
+                "order_id": case((is_over, None), else_=waitlist.c.order_id),
+                "bought_at": case((is_over, None), else_=waitlist.c.bought_at),
                 "changed_at": insert.excluded.changed_at,
             },
         )
@@ -53,8 +57,42 @@ class SqlWaitlist(Repository):
         self._connection.execute(
             update(waitlist)
             .where(self._mine(waitlist), waitlist.c.id == entry)
-            .values(state=state, is_waiting=state is WaitlistState.WAITING, changed_at=at)
+            .values(state=state, is_waiting=state is WaitlistState.WAITING, changed_at=at, claim_until=None)
         )
+
+    def tell(self, entry: int, *, at: datetime, until: datetime, message_key: str) -> bool:
+        tell = (
+            update(waitlist)
+            .where(self._mine(waitlist), waitlist.c.id == entry, waitlist.c.is_waiting)
+            .values(
+                state=WaitlistState.TOLD,
+                is_waiting=False,
+                changed_at=at,
+                told_at=at,
+                claim_until=until,
+                message_key=message_key,
+            )
+        )
+        return bool(self._connection.execute(tell).rowcount)
+
+    def bought(self, entry: int, order: OrderId, *, at: datetime) -> None:
+        self.save_state(entry, WaitlistState.BOUGHT, at=at)
+        mine = self._mine(waitlist) & (waitlist.c.id == entry)
+        self._connection.execute(update(waitlist).where(mine).values(order_id=order, bought_at=at))
+
+    def wants(self, items: Collection[ItemId], emails: Collection[str]) -> list[WaitlistEntry]:
+        wanted = sorted({email.strip().lower() for email in emails})
+        found: list[WaitlistEntry] = []
+        for some in chunks(items):
+            for addresses in chunks(wanted):
+                query = select(waitlist).where(
+                    self._mine(waitlist),
+                    waitlist.c.item_id.in_(some),
+                    waitlist.c.email.in_(addresses),
+                    waitlist.c.state.in_(ASKING),
+                )
+                found += [_entry(row) for row in self._connection.execute(query.order_by(waitlist.c.id))]
+        return found
 
     def items_waited_for(self, items: Collection[ItemId]) -> set[ItemId]:
         found: set[ItemId] = set()
@@ -71,13 +109,16 @@ class SqlWaitlist(Repository):
         return [_entry(row) for row in self._connection.execute(oldest)]
 
     def told_since(self, items: Collection[ItemId], since: datetime) -> dict[ItemId, list[WaitlistEntry]]:
+        return self._told(items, waitlist.c.changed_at > since)
+
+    def claims(self, items: Collection[ItemId], *, at: datetime) -> dict[ItemId, list[WaitlistEntry]]:
+        return self._told(items, waitlist.c.claim_until > at)
+
+    def _told(self, items: Collection[ItemId], which: ColumnElement[bool]) -> dict[ItemId, list[WaitlistEntry]]:
         found: dict[ItemId, list[WaitlistEntry]] = {}
         for some in chunks(items):
             query = select(waitlist).where(
-                self._mine(waitlist),
-                waitlist.c.item_id.in_(some),
-                waitlist.c.state == WaitlistState.TOLD,
-                waitlist.c.changed_at > since,
+                self._mine(waitlist), waitlist.c.item_id.in_(some), waitlist.c.state == WaitlistState.TOLD, which
             )
             for row in self._connection.execute(query.order_by(waitlist.c.changed_at, waitlist.c.id)):
                 found.setdefault(row.item_id, []).append(_entry(row))
@@ -85,4 +126,16 @@ class SqlWaitlist(Repository):
 
 
 def _entry(row: Row[Any]) -> WaitlistEntry:
-    return WaitlistEntry(row.id, row.item_id, row.email, row.locale, row.quantity, row.state, row.asked_at)
+    return WaitlistEntry(
+        entry_id=row.id,
+        item_id=row.item_id,
+        email=row.email,
+        locale=row.locale,
+        quantity=row.quantity,
+        state=row.state,
+        asked_at=row.asked_at,
+        told_at=row.told_at,
+        claim_until=row.claim_until,
+        message_key=row.message_key,
+        order_id=row.order_id,
+    )

@@ -10,7 +10,7 @@ from plugin.adapters.mail.letter import MARKETING_KINDS, AppSender, Letter, reci
 from plugin.adapters.mail.transport import SmtpServer, SmtpTransport
 from plugin.adapters.mail.writer import Writer
 from plugin.domain.ids import TenantId
-from plugin.services.errors import RetryLater
+from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.ports import Clock, Links, OutboxMessage, SenderIdentity, SentMail
 from plugin.telemetry import MAILS
 
@@ -30,6 +30,7 @@ class SmtpNotifier:
         self._clock = clock
 
     def send(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
+        require_postal_address(message, sender)
         recipient = recipient_of(message)
         written = self._writer.write(message, sender, tenant=tenant)
         letter = Letter(
@@ -54,6 +55,12 @@ class SmtpNotifier:
         if message.kind not in MARKETING_KINDS:
             return None
         return self._links.leave_waitlist(tenant, int(message.facts["entry_id"]))
+
+
+def require_postal_address(message: OutboxMessage, sender: SenderIdentity) -> None:
+    """Commercial mail without one is against the law (CAN-SPAM), wherever it would be noticed."""
+    if message.kind in MARKETING_KINDS and not sender.postal_address.strip():
+        raise GiveUp("configuration", "The store has no postal address, and mail of this kind must show one.")
 
 
 class NoMailServer:

@@ -156,6 +156,7 @@ class Writer:
             "product_url": url,
             "confirm_url": self._links.confirm_waitlist(tenant, facts.entry_id),
             "leave_url": self._links.leave_waitlist(tenant, facts.entry_id),
+            "first_until": facts.first_until_day and (facts.first_until_day, one_line(facts.first_until_time)),
             "data": item_data(one_line(facts.name), url),
         }
 

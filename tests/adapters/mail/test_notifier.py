@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,6 +61,18 @@ def test_every_kind_arrives_as_it_was_written(sink, notifier, kind):
     assert body(mail, "plain") == sent.text == written(kind, locale="de").text
     assert body(mail, "html") == written(kind, locale="de").html
     assert sink.senders[0][0] == "post@backorder.example.com"
+
+
+@pytest.mark.parametrize("kind", [MessageKind.BACK_IN_STOCK, MessageKind.GONE_AGAIN])
+def test_commercial_mail_without_a_postal_address_is_not_sent(sink, notifier, kind):
+    nameless = replace(SHOP, postal_address=" ")
+    with pytest.raises(GiveUp) as caught:
+        notifier.send(a_message(kind), nameless, tenant=ADA)
+    assert caught.value.reason == "configuration"
+    assert "no postal address" in caught.value.explanation
+    assert sink.mails == []
+    notifier.send(a_message(MessageKind.CONFIRMED), nameless, tenant=ADA)
+    assert len(sink.mails) == 1
 
 
 def test_only_mail_of_the_waitlist_can_be_unsubscribed_from(sink, notifier):
