@@ -215,8 +215,8 @@ class Restocks(RuleBasedStateMachine):
 
     @rule()
     def hear_twice(self) -> None:
-        self.town.hear_of_count()
-        self.town.hear_of_count()
+        self.town.event("store/product/inventory/updated", {"id": 77})
+        self.town.event("store/product/inventory/updated", {"id": 77})
         self.town.settle()
 
     @invariant()
