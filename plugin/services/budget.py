@@ -21,8 +21,12 @@ UPDATES = (
     MessageKind.ARRIVED,
 )
 """Mails that tell how an order stands, least important first: the most important one speaks for all, for each lists every line."""
-CAN_WAIT = frozenset({*UPDATES, MessageKind.REMINDER, MessageKind.BACK_IN_STOCK, MessageKind.GONE_AGAIN})
+CAN_WAIT = frozenset(
+    {*UPDATES, MessageKind.REMINDER, MessageKind.REFUNDED, MessageKind.BACK_IN_STOCK, MessageKind.GONE_AGAIN}
+)
 """Not at night."""
+TELLS_OF_WAITING = frozenset({*UPDATES, MessageKind.CONFIRMED, MessageKind.REMINDER} - {MessageKind.SHIPPED_LATE})
+"""Not true any more once everything has left or is cancelled; an apology is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,17 @@ class Budget:
         others = [self._not_at_night(letter) for letter in everything if letter not in updates]
         waiting = self._waiting(work, {*over, *(letter.order_id for letter in updates if letter.order_id)})
         for order in over:
-            work.messages.drop([old.message_id for old in waiting.pop(order, ())], at=self.now)
+            old = waiting.pop(order, [])
+            work.messages.drop([m.message_id for m in old if m.kind in TELLS_OF_WAITING], at=self.now)
+            waiting[order] = [m for m in old if m.kind not in TELLS_OF_WAITING]
+        waiting = {order: [m for m in found if m.kind in UPDATES] for order, found in waiting.items()}
         others += self._merged(work, updates, waiting)
         return bool(work.messages.add(others, at=self.now))
 
     def _waiting(self, work: UnitOfWork, orders: Collection[OrderId]) -> dict[OrderId, list[OutboxMessage]]:
         found: dict[OrderId, list[OutboxMessage]] = defaultdict(list)
         for message in work.messages.pending(orders) if orders else ():
-            if message.kind in UPDATES and message.order_id:
+            if message.kind in {*UPDATES, *TELLS_OF_WAITING} and message.order_id:
                 found[message.order_id].append(message)
         return found
 

@@ -134,7 +134,8 @@ def _tell(work: UnitOfWork, tenant: Tenant, cancel: Cancel, *, today: date, due:
     )
     letter = letter_about_money(work, tenant, MessageKind.CANCELLED, cancel.order, facts, key=now.isoformat())
     if letter.to:
-        work.messages.add([letter], at=now)
+        due_at = None if cancel.cause is CancelCause.SHOPPER else tenant.awake_at(now)
+        work.messages.add([replace(letter, due_at=due_at)], at=now)
         work.wake("deliver", work.tenant_id)
 
 

@@ -176,6 +176,7 @@ def tell_of_delays(work: UnitOfWork, news: OrderNews, plan: Plan, *, hold: timed
     reminded = [watched for order in desk.orders.values() for watched in desk.watched(order) if _decide(desk, watched)]
     _propose(desk)
     letters = [letter for order_id in sorted(desk.changed) for letter in _letters(desk, desk.orders[order_id])]
+    _drop_answered_reminders(desk)
     return [*letters, *_reminders(desk, reminded)]
 
 
@@ -342,6 +343,15 @@ def _reminders(desk: Desk, reminded: Iterable[Watched]) -> list[NewMessage]:
         letters.append(to_shopper(MessageKind.REMINDER, key, order, desk.news, facts))
         desk.work.notices.reminded([record.notice_id for record in records], on=desk.news.today)
     return letters
+
+
+def _drop_answered_reminders(desk: Desk) -> None:
+    """A reminder that waits for the morning asks nobody who has answered meanwhile."""
+    asked = [record for records in desk.history.values() for record in records if record.notice.reminded_on]
+    answered = {record.order_id for record in asked} - {r.order_id for r in asked if r.notice.awaits_a_yes}
+    waiting = desk.work.messages.pending(answered) if answered else []
+    reminders = [message.message_id for message in waiting if message.kind is MessageKind.REMINDER]
+    desk.work.messages.drop(reminders, at=desk.news.gathered.snapshot.now)
 
 
 def _line_open(order: Order, line_id: OrderLineId) -> bool:

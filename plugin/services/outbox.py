@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from plugin.domain.ids import MessageId, TenantId
 from plugin.domain.store import Tenant
+from plugin.services.budget import CAN_WAIT
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import ParkedFacts, ParkedThing, to_json
 from plugin.services.ports import (
@@ -43,8 +44,12 @@ class Outbox:
     def deliver(self, tenant_id: TenantId, message_id: MessageId) -> None:
         """Claim → send → finish. A message somebody else has claimed, sent or parked is left alone."""
         with self.units(tenant_id) as work:
-            message = work.messages.claim(message_id, at=self.clock.now())
-            sender = sender_of(work.tenant())
+            now, tenant = self.clock.now(), work.tenant()
+            message = work.messages.claim(message_id, at=now)
+            if message and message.kind in CAN_WAIT and tenant.awake_at(now) > now:
+                work.messages.postpone(message_id, until=tenant.awake_at(now))
+                message = None
+            sender = sender_of(tenant)
             work.commit()
         if message:
             self._send(tenant_id, message, sender)

@@ -31,6 +31,7 @@ class FakeShop(FakeStore):
             line_id=self.sold, item=None, product=product_of(item), variant=variant_of(item), quantity=units
         )
         stage = OrderStage.OPEN if paid else OrderStage.UNPAID
+        line = replace(line, order_id=OrderId(100 + self.sold))
         order = an_order(order_id=100 + self.sold, lines=[line], email=email, stage=stage, placed_at=self.clock.now())
         return self._save(order)
 

@@ -1,0 +1,149 @@
+"""Mails people thank you for: not at night, not after it is over, one for several changes."""
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from plugin.domain.calendar import DateWindow
+from plugin.domain.ids import OrderId, ShipmentId
+from plugin.domain.order import Order
+from plugin.services.ports import MessageKind
+from plugin.services.shipments import NewShipment
+from tests.builders import a_day
+from tests.services.town import ADA, MUG, Town
+
+KIND = MessageKind
+
+
+def with_settings(town: Town, **changes: object) -> None:
+    with town.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        work.save_tenant(replace(tenant, settings=replace(tenant.settings, **changes)))
+        work.commit()
+
+
+def announced(town: Town, eta: str = "2026-03-09", units: int = 10) -> ShipmentId:
+    new = NewShipment("", f"PO-{len(town.table('shipments'))}", window(eta), [(MUG, units)], eta_source="supplier")
+    shipment = town.plugin.shipments.announce(ADA, new)
+    town.settle()
+    return shipment
+
+
+def window(day: str) -> DateWindow:
+    return DateWindow(a_day(day), a_day(day))
+
+
+def move(town: Town, shipment: ShipmentId, eta: str) -> None:
+    town.plugin.shipments.move(ADA, shipment, window(eta), "supplier")
+    town.settle()
+
+
+@pytest.fixture
+def bought(town: Town) -> tuple[Town, ShipmentId, Order]:
+    """Two mugs are promised for 9 March; it is 2 March, nine in the morning."""
+    town.buy(1, email="shelf@example.com")
+    shipment = announced(town)
+    return town, shipment, town.buy(2)
+
+
+def ship(town: Town, order: OrderId, units: int) -> None:
+    town.hear(town.shop.ship(order, units))
+    town.settle()
+
+
+def test_an_apology_survives_a_second_look_at_the_order(bought: tuple[Town, ShipmentId, Order]) -> None:
+    town, shipment, order = bought
+    town.plugin.shipments.receive(ADA, shipment)
+    town.settle()
+    town.wait(days=20)
+    ship(town, order.order_id, 2)
+    town.hear(town.shop.placed[order.order_id])
+    town.settle()
+    town.wait(minutes=16)
+    assert town.told()[-1:] == [KIND.SHIPPED_LATE]
+
+
+def test_an_update_that_waits_for_the_morning_is_dropped_when_everything_has_left(
+    bought: tuple[Town, ShipmentId, Order],
+) -> None:
+    town, shipment, order = bought
+    town.plugin.shipments.receive(ADA, shipment)
+    ship(town, order.order_id, 2)
+    town.wait(days=1)
+    assert town.told() == [KIND.CONFIRMED]
+
+
+def test_a_confirmation_that_could_not_leave_is_dropped_with_the_order(town: Town) -> None:
+    town.notifier.is_away = True
+    order = town.buy(2)
+    town.hear(town.shop.cancel(order.order_id))
+    town.settle()
+    town.notifier.is_away = False
+    town.wait(days=1)
+    assert town.told() == []
+
+
+def test_a_reminder_is_dropped_once_it_was_answered(bought: tuple[Town, ShipmentId, Order]) -> None:
+    town, shipment, order = bought
+    move(town, shipment, "2026-06-09")
+    town.wait(minutes=16)
+    assert town.told()[-1] is KIND.DELAY_FIRST_LONG
+    with_settings(town, quiet_from=time(0), quiet_until=time(23))
+    town.clock.go(days=31)
+    town.wait(minutes=1)
+    assert [row["kind"] for row in town.table("outbox") if not row["sent_at"]] == ["reminder"]
+    town.plugin.answers.keep(ADA, order.order_id, channel="page")
+    town.wait(days=1)
+    assert KIND.REMINDER not in town.told()
+
+
+def test_a_reminder_is_dropped_when_the_order_is_cancelled(bought: tuple[Town, ShipmentId, Order]) -> None:
+    town, shipment, order = bought
+    move(town, shipment, "2026-06-09")
+    town.wait(minutes=16)
+    with_settings(town, quiet_from=time(0), quiet_until=time(23))
+    town.clock.go(days=31)
+    town.wait(minutes=1)
+    town.hear(town.shop.cancel(order.order_id))
+    town.wait(days=1)
+    assert KIND.REMINDER not in town.told()
+
+
+def test_what_the_law_demands_goes_out_at_night_and_good_news_in_the_morning(
+    bought: tuple[Town, ShipmentId, Order],
+) -> None:
+    town, shipment, _ = bought
+    with_settings(town, quiet_from=time(20), quiet_until=time(8))
+    town.wait(hours=13)
+    move(town, shipment, "2026-03-20")
+    town.wait(minutes=16)
+    assert town.told() == [KIND.CONFIRMED, KIND.DELAY_FIRST_SHORT]
+    move(town, shipment, "2026-03-06")
+    town.wait(hours=8)
+    assert town.told() == [KIND.CONFIRMED, KIND.DELAY_FIRST_SHORT]
+    town.wait(hours=3)
+    assert town.told() == [KIND.CONFIRMED, KIND.DELAY_FIRST_SHORT, KIND.EARLIER]
+
+
+def test_a_mail_that_is_tried_again_is_not_tried_at_night(bought: tuple[Town, ShipmentId, Order]) -> None:
+    town, shipment, _ = bought
+    with_settings(town, quiet_from=time(20), quiet_until=time(8))
+    town.plugin.shipments.receive(ADA, shipment)
+    town.settle()
+    town.notifier.is_away = True
+    town.wait(hours=10, minutes=50)
+    town.notifier.is_away = False
+    town.wait(hours=2)
+    assert town.told() == [KIND.CONFIRMED]
+    town.wait(hours=11)
+    assert town.told() == [KIND.CONFIRMED, KIND.ARRIVED]
+
+
+def test_several_changes_in_a_quarter_of_an_hour_are_one_mail(bought: tuple[Town, ShipmentId, Order]) -> None:
+    town, shipment, _ = bought
+    town.plugin.shipments.receive(ADA, shipment, {MUG: 1})
+    town.wait(minutes=10)
+    town.plugin.shipments.receive(ADA, shipment, {MUG: 1})
+    town.wait(minutes=10)
+    assert town.told() == [KIND.CONFIRMED, KIND.ARRIVED]
