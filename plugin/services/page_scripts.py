@@ -4,6 +4,7 @@ A script is a publication like any other: wanted here, written by publishing. Wh
 put back only when they say so.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -14,6 +15,7 @@ from plugin.domain.store import StorefrontSettings, Tenant
 from plugin.services.ports import PageScript, Publication, PublicationKind, Store, Stores, UnitOfWork, Units, Wording
 
 SCRIPT = PublicationKind.SCRIPT
+GAP = re.compile(r"{[^{}]*}")
 
 
 class ScriptState(StrEnum):
@@ -117,11 +119,16 @@ class PageScripts:
 
     def _require_known(self, settings: StorefrontSettings) -> None:
         known = self.wording.page_words("en")
-        for name in (name for texts in settings.words.values() for name in texts):
+        for name, text in (each for texts in settings.words.values() for each in texts.items()):
             if name not in known:
                 allowed = ", ".join(sorted(known))
                 raise DomainError(
                     f"There are no words called {name[:40]!r}; known: {allowed}.", field="words", value=name
+                )
+            if strange := set(GAP.findall(text)) - set(GAP.findall(str(known[name]))):
+                allowed = ", ".join(sorted(set(GAP.findall(str(known[name]))))) or "none"
+                raise DomainError(
+                    f"{name} has the gap {min(strange)[:40]}; allowed: {allowed}.", field=f"word.{name}", value=text
                 )
 
     def _all(self, channels: Sequence[int]) -> list[tuple[int, str]]:

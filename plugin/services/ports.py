@@ -1253,8 +1253,14 @@ class Wording(Protocol):
         ...
 
     def page_words(self, locale: str) -> Mapping[str, str | Sequence[str]]:
-        """What the storefront script can say, by name; a pair is for one unit and for more."""
+        """What the storefront script can say, by name; a pair is for one unit and for more. English where not spoken."""
         ...
+
+    def page_window(self, window: DateWindow, locale: str) -> str:
+        """Days as any language writes them, spoken here or not."""
+        ...
+
+    def speaks(self, locale: str) -> bool: ...
 
     def product(self, offers: Sequence[tuple[str, Offer]], locale: str) -> str:
         """One text for a product whose variants (label, offer) differ; at most 255 characters."""

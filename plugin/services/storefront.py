@@ -20,7 +20,7 @@ from plugin.domain.ids import ItemId, ProductId, TenantId, variant_of
 from plugin.domain.item import Product
 from plugin.domain.plan import Offer
 from plugin.domain.stock import UNLIMITED_UNITS
-from plugin.domain.store import Tenant
+from plugin.domain.store import StorefrontSettings, Tenant
 from plugin.services.errors import GiveUp, NotFound, RetryLater
 from plugin.services.ports import Clock, Directory, Wording
 
@@ -32,6 +32,7 @@ ASK_AGAIN_AFTER = timedelta(seconds=5)
 """A database that did not answer is left alone this long; nobody waits for it on each request."""
 MOST_REMEMBERED = 20_000
 NOTHING = "null"
+ENGLISH = "en"
 DAYS = re.compile(r'"earliest":"([0-9-]{10})","latest":"([0-9-]{10})"')
 """A merchant's own words cannot look like this: their quotes are escaped."""
 SOLD_OUT = "sold_out"
@@ -120,7 +121,8 @@ class Storefront:
             raise NotFound("store", tenant_id)
         known = [f'"{product}":{parts[key].text}' for product, key in keys.items() if key in parts]
         offers = ",".join(known)
-        dates = _json({"/".join(days): self._dates(days, language) for days in dict.fromkeys(DAYS.findall(offers))})
+        spoken = parts[store].text.split('"', 4)[3]  # a store's part begins with its language
+        dates = _json({"/".join(days): self._dates(days, spoken) for days in dict.fromkeys(DAYS.findall(offers))})
         body = f'{{"store":{parts[store].text},"dates":{dates},"offers":{{{offers}}}}}'
         return Answer(body.encode(), is_whole=len(known) == len(keys))
 
@@ -131,7 +133,7 @@ class Storefront:
             if len(self.memory.dates) >= MOST_REMEMBERED:
                 self.memory.dates.clear()
             earliest, latest = map(date.fromisoformat, days)
-            self.memory.dates[key] = self.wording.window(DateWindow(earliest, latest), language)
+            self.memory.dates[key] = self.wording.page_window(DateWindow(earliest, latest), language)
         return self.memory.dates[key]
 
     def renew(self, tenant_id: TenantId, products: Collection[ProductId]) -> None:
@@ -189,17 +191,29 @@ def store_part(tenant: Tenant | None, language: str, wording: Wording) -> str:
     if tenant is None or not tenant.is_live or not tenant.settings.storefront.enabled:
         return NOTHING
     settings = tenant.settings.storefront
-    own = {**settings.words.get(language.partition("-")[0], {}), **settings.words.get(language, {})}
+    spoken = spoken_language(settings, language, wording)
     return _json(
         {
-            "language": language,
+            "language": spoken,
             "waitlist": settings.waitlist.value,
             "sending": settings.offers_sending,
             "structured_data": settings.structured_data,
             "place": settings.place,
-            "words": {**wording.page_words(language), **own},
+            "words": words_of(settings, spoken, wording),
         }
     )
+
+
+def spoken_language(settings: StorefrontSettings, language: str, wording: Wording) -> str:
+    """The page's language where we or the merchant have words for it, else English."""
+    is_own = language in settings.words or language.partition("-")[0] in settings.words
+    return language if is_own or wording.speaks(language) else ENGLISH
+
+
+def words_of(settings: StorefrontSettings, language: str, wording: Wording) -> dict[str, str | Sequence[str]]:
+    """All words of the script: ours, and the merchant's own instead."""
+    own = {**settings.words.get(language.partition("-")[0], {}), **settings.words.get(language, {})}
+    return {**wording.page_words(language), **own}
 
 
 def product_part(page: ProductPage | None) -> str:

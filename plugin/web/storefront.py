@@ -21,6 +21,7 @@ from plugin.domain.promise import PromisePart
 from plugin.services.carts import CartLine
 from plugin.services.errors import NotFound
 from plugin.services.feed import columns
+from plugin.services.storefront import spoken_language, words_of
 from plugin.web.current import plugin, tenant, tenant_id
 from plugin.web.errors import TooMany, wants_json
 from plugin.web.rate_limit import Counter, MemoryCounter, Rate, limit, sender_address
@@ -176,13 +177,14 @@ def choose(cart: str) -> Response:
 def order_dates(cart: str) -> Response:
     """The dates of the order this cart became; whoever knows the cart's id is its shopper."""
     limit("cart", sender_address(), CHOICES)
-    order, language = plugin().carts.order(tenant_id(), cart), page_language()
+    order, settings = plugin().carts.order(tenant_id(), cart), tenant().settings.storefront
     if order is None:
         return jsonify(order_id=None, lines=[])
+    language = spoken_language(settings, page_language(), plugin().wording)
     return jsonify(
         order_id=order.order_id,
         language=language,
-        words=plugin().wording.page_words(language),
+        words=words_of(settings, language, plugin().wording),
         lines=[line_dates(line, language) for line in order.lines],
         link=plugin().links.order_page(tenant_id(), order.order_id),
     )
@@ -217,8 +219,7 @@ def asked_products() -> list[ProductId]:
 
 
 def page_language() -> str:
-    """The page's language if we speak it, else English."""
-    return plugin().wording.language(request.args.get("lang", "")).tag
+    return plugin().wording.page_language(request.args.get("lang", ""))
 
 
 def line_dates(line: CartLine, language: str) -> dict[str, Any]:
@@ -238,7 +239,7 @@ def part_dates(part: PromisePart, language: str) -> dict[str, Any]:
         "units": part.units,
         "earliest": window.earliest.isoformat() if window else None,
         "latest": window.latest.isoformat() if window else None,
-        "window": plugin().wording.window(window, language) if window else None,
+        "window": plugin().wording.page_window(window, language) if window else None,
     }
 
 

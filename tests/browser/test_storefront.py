@@ -207,7 +207,7 @@ def test_the_merchants_own_words_and_place_count(shop: Stage, visit: Visit) -> N
         shopper = visit(shop, "6.19")
         shopper.page.add_init_script(WITHOUT_AVAILABILITY)
         shopper.see(RED)
-        assert shopper.page.inner_text(".productView-title .backorder-text") == f"More on {shown_day(shop, RED)}"
+        assert shopper.page.inner_text(".productView-title + .backorder-text") == f"More on {shown_day(shop, RED)}"
         shopper.want(6)
         assert "Just 6 to go" in shopper.text
 

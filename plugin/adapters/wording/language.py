@@ -87,6 +87,12 @@ def choose_language(locale: str, catalogs: Mapping[str, NullTranslations]) -> La
     return Language(parsed, catalogs[parsed.language])
 
 
+def page_language(locale: str, catalogs: Mapping[str, NullTranslations]) -> Language:
+    """A page's own language: its dates in any case, English words where we do not speak it. English for what is none."""
+    parsed = _parse(locale) or Locale.parse(SOURCE_LANGUAGE)
+    return Language(parsed, catalogs.get(parsed.language, catalogs[SOURCE_LANGUAGE]))
+
+
 def _parse(locale: str) -> Locale | None:
     try:
         return Locale.parse(locale[:LONGEST_LOCALE].replace("-", "_"))

@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 
 from plugin.adapters.wording.catalogs import read_catalogs
-from plugin.adapters.wording.language import Language, choose_language
+from plugin.adapters.wording.language import Language, choose_language, page_language
 from plugin.adapters.wording.storefront import Words, page_words, sentence, together
 from plugin.domain.calendar import DateWindow
 from plugin.domain.changes import Availability
@@ -37,6 +37,7 @@ class BabelWording:
         catalogs = read_catalogs()
         self.languages = tuple(catalogs)
         self.language = lru_cache(maxsize=256)(lambda locale: choose_language(locale, catalogs))
+        self._page = lru_cache(maxsize=256)(lambda locale: page_language(locale, catalogs))
 
     def offer(self, offer: Offer, locale: str) -> str:
         return _shortened(self._sentence(offer, locale))
@@ -52,7 +53,18 @@ class BabelWording:
 
     def page_words(self, locale: str) -> Mapping[str, Words]:
         """All words of the storefront script in a language, by name."""
-        return page_words(self.language(locale))
+        return page_words(self._page(locale))
+
+    def page_language(self, locale: str) -> str:
+        """The tag of a page's language, whether we have words for it or not."""
+        return self._page(locale).tag
+
+    def page_window(self, window: DateWindow, locale: str) -> str:
+        """Days as that language writes them, even where the words are the merchant's own."""
+        return self._dates(window, self._page(locale))
+
+    def speaks(self, locale: str) -> bool:
+        return self._page(locale).locale.language in self.languages
 
     def product(self, offers: Sequence[tuple[str, Offer]], locale: str) -> str:
         """Variants that say the same share a sentence; where all of it is too long, one sentence for the product."""

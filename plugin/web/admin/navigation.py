@@ -1,4 +1,4 @@
-"""The way around: the nine screens in their order. A screen appears here as soon as its module has hung its route up."""
+"""The way around: the screens in their order. A screen appears here as soon as its module has hung its route up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ ENTRIES: Mapping[str, str] = {
     "waitlist": marked("Waitlist"),
     "messages": marked("Messages"),
     "activity": marked("Activity"),
+    "storefront": marked("Storefront"),
     "settings": marked("Settings"),
     "setup": marked("Setup"),
 }

@@ -178,10 +178,12 @@
       });
     }
     if (!found && text && !view.own) {
-      const place = (store.place && one(store.place, view.root)) || one(".form-field--stock:not(.u-hiddenVisually)", view.root);
+      const place = one(".form-field--stock:not(.u-hiddenVisually)", view.root);
       view.own = make("p", "backorder-text");
       view.own.setAttribute("role", "status");
-      if (place) place.append(view.own);
+      const own = store.place && one(store.place, view.root);
+      if (own) own.after(view.own);
+      else if (place) place.append(view.own);
       else form.insertBefore(view.own, view.button ? view.button.closest("form > *") : null);
     }
     if (view.own) write(view.own, found ? "" : text);
