@@ -17,6 +17,7 @@ from plugin.adapters.bigcommerce.oauth import AppIdentity
 from plugin.adapters.bigcommerce.rate_limit import RedisQuota
 from plugin.adapters.bigcommerce.store import BigCommerceStores
 from plugin.adapters.clock import SystemClock
+from plugin.adapters.db.backorders import SqlBackorders
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
@@ -30,6 +31,7 @@ from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.adapters.holidays import PublicHolidays
 from plugin.adapters.links import SignedLinks
 from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
+from plugin.adapters.mail.writer import Writer
 from plugin.adapters.proof.pages import ProofPages
 from plugin.adapters.queue import RqQueue, connect
 from plugin.adapters.secrets import FernetCipher
@@ -41,6 +43,7 @@ from plugin.services.allocation import Allocation
 from plugin.services.answers import Answers
 from plugin.services.carts import ShoppersCarts
 from plugin.services.deadlines import Deadlines
+from plugin.services.deeds import Deeds
 from plugin.services.imports import Imports
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
@@ -63,6 +66,7 @@ from plugin.services.suggestions import Suggestions
 from plugin.services.supplier_page import SupplierPage
 from plugin.services.suppliers import Suppliers
 from plugin.services.tenants import Tenants
+from plugin.services.tones import Tones
 from plugin.services.waitlist import Waitlist
 from plugin.services.what_if import WhatIf
 from plugin.services.withdrawal import Withdrawal
@@ -115,6 +119,9 @@ class Plugin:
     page_scripts: PageScripts
     reconcile: Reconcile
     parking: Parking
+    backorders: SqlBackorders
+    deeds: Deeds
+    tones: Tones
     answers: Answers
     refunds: Refunds
     deadlines: Deadlines
@@ -145,6 +152,7 @@ def build(settings: Settings) -> Plugin:
     wording = BabelWording(clock)
     page_queries = SqlPageQueries(engine)
     links = SignedLinks(settings.base_url, settings.secret_keys)
+    writer = Writer(languages=wording, links=links)
     grace = timedelta(seconds=settings.recheck_seconds)
     hold = timedelta(seconds=settings.mail_hold_seconds)
     planning = Planning(clock=clock, holidays=PublicHolidays(), wording=wording, grace=grace, hold=hold)
@@ -214,6 +222,9 @@ def build(settings: Settings) -> Plugin:
         page_scripts=PageScripts(units=units, stores=stores, wording=wording, file=_script_file(settings, manifest)),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
+        backorders=SqlBackorders(engine),
+        deeds=Deeds(units=units, planning=planning, writer=writer),
+        tones=Tones(units=units, clock=clock),
         answers=answers,
         refunds=Refunds(units=units, directory=directory, stores=stores, clock=clock),
         deadlines=Deadlines(units=units, planning=planning),

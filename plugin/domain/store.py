@@ -108,6 +108,18 @@ class StorefrontSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSender:
+    """Whose mail it is, for orders of one storefront. What is empty is the store's own."""
+
+    channel_id: int
+    name: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+    logo_url: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """What the merchant decided; every field has a default that works."""
 
@@ -141,6 +153,8 @@ class StoreSettings:
     """Hours of the shop's day in which shoppers get no mail that can wait; None: there are none."""
     sends_digest: bool = True
     waves: WaveRules = field(default_factory=WaveRules)
+    channel_senders: tuple[ChannelSender, ...] = ()
+    """Storefronts that speak under another name than the store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ class OrderFacts:
     shopper_name: str = ""
     order_url: str = ""
     """A page of this order; empty: our own behind a signed link, which the mail makes itself."""
+    note: str = ""
+    """The merchant's own words to this shopper; only `status` has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,7 @@ FACTS_OF_KIND: Mapping[MessageKind, type[Facts]] = MappingProxyType(
         MessageKind.EARLIER: OrderFacts,
         MessageKind.PART_SHIPPED: OrderFacts,
         MessageKind.SHIPPED_LATE: OrderFacts,
+        MessageKind.STATUS: OrderFacts,
         MessageKind.DELAY_FIRST_SHORT: NoticeFacts,
         MessageKind.DELAY_FIRST_LONG: NoticeFacts,
         MessageKind.DELAY_FIRST_UNKNOWN: NoticeFacts,

@@ -1,9 +1,9 @@
 """Deliver one message to a person, once. The text was frozen when it was decided; here it is only sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plugin.domain.ids import MessageId, TenantId
-from plugin.domain.store import Tenant
+from plugin.domain.store import ChannelSender, Tenant
 from plugin.services.budget import CAN_WAIT
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import ParkedFacts, ParkedThing, to_json
@@ -18,6 +18,7 @@ from plugin.services.ports import (
     Units,
 )
 from plugin.services.retry import next_try
+from plugin.services.tones import language_of
 
 MESSAGES_PER_JOB = 100
 
@@ -49,7 +50,9 @@ class Outbox:
             if message and message.kind in CAN_WAIT and tenant.awake_at(now) > now:
                 work.messages.postpone(message_id, until=tenant.awake_at(now))
                 message = None
-            sender = sender_of(tenant)
+            sender = sender_of(tenant, channel=_channel_of(work, message))
+            if message:
+                message = replace(message, tone=work.tones.get(message.kind, language_of(message.locale)))
             work.commit()
         if message:
             self._send(tenant_id, message, sender)
@@ -108,12 +111,23 @@ class Outbox:
         work.wake("deliver", work.tenant_id)
 
 
-def sender_of(tenant: Tenant) -> SenderIdentity:
+def sender_of(tenant: Tenant, *, channel: int | None = None) -> SenderIdentity:
+    """The store, or one of its storefronts that speaks under its own name."""
     profile, settings = tenant.profile, tenant.settings
+    known = {sender.channel_id: sender for sender in settings.channel_senders}
+    own = known.get(channel or 0, ChannelSender(0))
     return SenderIdentity(
-        store_name=settings.sender_name or profile.name,
-        storefront_url=profile.storefront_url,
-        logo_url=profile.logo_url,
-        reply_to=settings.reply_to or profile.order_email or profile.owner_email,
-        postal_address=tenant.postal_address,
+        store_name=own.name or settings.sender_name or profile.name,
+        storefront_url=own.url or profile.storefront_url,
+        logo_url=own.logo_url or profile.logo_url,
+        reply_to=own.reply_to or settings.reply_to or profile.order_email or profile.owner_email,
+        postal_address=own.postal_address or tenant.postal_address,
     )
+
+
+def _channel_of(work: UnitOfWork, message: OutboxMessage | None) -> int | None:
+    """Asked only where a storefront has a name of its own."""
+    if message is None or message.order_id is None or not work.tenant().settings.channel_senders:
+        return None
+    order = work.orders.get([message.order_id]).get(message.order_id)
+    return order.channel_id if order else None

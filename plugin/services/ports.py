@@ -355,6 +355,8 @@ class MessageKind(StrEnum):
     REFUNDED = "refunded"
     WITHDRAWAL = "withdrawal"
     ORDER_LINK = "order_link"
+    STATUS = "status"
+    """How an order stands, because the merchant wanted to say so."""
     WAITLIST_CONFIRM = "waitlist_confirm"
     BACK_IN_STOCK = "back_in_stock"
     GONE_AGAIN = "gone_again"
@@ -363,6 +365,10 @@ class MessageKind(StrEnum):
     MERCHANT_DISCONNECTED = "merchant_disconnected"
     MERCHANT_LEFT_BEHIND = "merchant_left_behind"
     MERCHANT_DIGEST = "merchant_digest"
+
+    @property
+    def is_for_shoppers(self) -> bool:
+        return not self.value.startswith("merchant_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +398,16 @@ class OutboxMessage:
     attempts: int = 0
     """How often it was claimed, this time included."""
     order_id: OrderId | None = None
+    tone: str = ""
+    """The merchant's own text for this kind and language, as services/tones.py reads it; empty: ours."""
+
+    @property
+    def is_test(self) -> bool:
+        """Sent to the merchant to be looked at."""
+        return self.key.startswith(TEST)
+
+
+TEST = "test:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -876,6 +892,12 @@ class Messages(Protocol):
         """Those of these keys that nobody has seen."""
         ...
 
+    def newest(self) -> MessageId:
+        """The last id given out; 0 before the first message."""
+        ...
+
+    def added_after(self, message: MessageId) -> list[OutboxMessage]: ...
+
     def replace(self, message: MessageId, by: NewMessage) -> None:
         """Send this instead, under the same key, when the other one would have been sent."""
         ...
@@ -1228,6 +1250,21 @@ class SentMail:
     subject: str
     text: str
     """The plain body exactly as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenMail:
+    """A mail as it would be read."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class MailWriter(Protocol):
+    def write(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> WrittenMail:
+        """Raises GiveUp for facts or a tone that make no mail."""
+        ...
 
 
 class Notifier(Protocol):

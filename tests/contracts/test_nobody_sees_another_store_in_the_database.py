@@ -113,6 +113,8 @@ READS = {
     "cancellations.of_orders": lambda u: u.cancellations.of_orders([101]),
     "cancellations.in_state": lambda u: u.cancellations.in_state(CancellationState.DECIDED, limit=99),
     "cancellations.has_due": lambda u: u.cancellations.has_due(at=LATER),
+    "messages.added_after": lambda u: [replace(m, message_id=0) for m in u.messages.added_after(0)],
+    "messages.newest": lambda u: bool(u.messages.newest()),
     "messages.pending": lambda u: u.messages.pending([101]),
     "messages.due": lambda u: u.messages.due(at=LATER, limit=99),
     "inbox.has_due": lambda u: u.inbox.has_due(at=LATER),

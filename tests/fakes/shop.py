@@ -28,7 +28,12 @@ class FakeShop(FakeStore):
         self.sold += 1
         self._take(item, units)
         line = an_order_line(
-            line_id=self.sold, item=None, product=product_of(item), variant=variant_of(item), quantity=units
+            line_id=self.sold,
+            order_id=100 + self.sold,
+            item=None,
+            product=product_of(item),
+            variant=variant_of(item),
+            quantity=units,
         )
         stage = OrderStage.OPEN if paid else OrderStage.UNPAID
         line = replace(line, order_id=OrderId(100 + self.sold))

@@ -66,6 +66,14 @@ class SqlMessages(Repository):
             found += [_message(row) for row in self._connection.execute(query.order_by(outbox.c.id))]
         return found
 
+    def newest(self) -> MessageId:
+        query = select(outbox.c.id).where(self._mine(outbox)).order_by(outbox.c.id.desc()).limit(1)
+        return MessageId(self._connection.execute(query).scalar() or 0)
+
+    def added_after(self, message: MessageId) -> list[OutboxMessage]:
+        query = select(outbox).where(self._mine(outbox), outbox.c.id > message).order_by(outbox.c.id)
+        return [_message(row) for row in self._connection.execute(query)]
+
     def replace(self, message: MessageId, by: NewMessage) -> None:
         self._connection.execute(
             self._change(message)

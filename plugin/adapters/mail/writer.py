@@ -40,7 +40,8 @@ from plugin.services.facts import (
     WaitlistFacts,
     WithdrawalFacts,
 )
-from plugin.services.ports import Links, MessageKind, OutboxMessage, SenderIdentity
+from plugin.services.ports import Links, MessageKind, OutboxMessage, SenderIdentity, WrittenMail
+from plugin.services.tones import FIRST_LOCKS, LONGEST_PARAGRAPH, Piece, pieces_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 180
@@ -49,7 +50,8 @@ GMAIL_CLIPS_AT = 100_000
 LINES_TOLD = (80, 25, 8)
 """Tried in turn until the mail is short enough not to be clipped."""
 LONGEST_EXPLANATION = 300
-LONGEST_TONE = 400
+LONGEST_TONE = LONGEST_PARAGRAPH
+TEST_MARK = "[Test] "
 FOLDERS: Mapping[MessageKind, str] = {
     **dict.fromkeys(
         (
@@ -63,7 +65,14 @@ FOLDERS: Mapping[MessageKind, str] = {
         MessageKind.DELAY.value,
     ),
     **dict.fromkeys(
-        (MessageKind.DATE_SET, MessageKind.EARLIER, MessageKind.PART_SHIPPED, MessageKind.SHIPPED_LATE), "update"
+        (
+            MessageKind.DATE_SET,
+            MessageKind.EARLIER,
+            MessageKind.PART_SHIPPED,
+            MessageKind.SHIPPED_LATE,
+            MessageKind.STATUS,
+        ),
+        "update",
     ),
     **dict.fromkeys((MessageKind.CANCELLED, MessageKind.REFUNDED), "money"),
 }
@@ -81,12 +90,7 @@ class Shop:
     answers_mail: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    subject: str
-    text: str
-    html: str
-
+class Written(WrittenMail):
     @property
     def is_clipped(self) -> bool:
         return len(self.html.encode()) + len(self.text.encode()) > GMAIL_CLIPS_AT
@@ -107,12 +111,13 @@ class Writer:
         words = _words(language, facts.decided_on)
         for most_lines in LINES_TOLD:
             told = {"kind": message.kind.value, **self._told(facts, shop, tenant=tenant, most_lines=most_lines)}
+            told |= _around(facts, message)
             written = self._render(message.kind, {**words, **told, "shop": shop})
             if not written.is_clipped or isinstance(facts, NoticeFacts):
                 break  # a notice names every line it is about, however long it gets
         if isinstance(facts, NoticeFacts):
             require_blocks(facts, told["order"], say=self._say({**words, **told}), written=written)
-        return written
+        return replace(written, subject=f"{TEST_MARK}{written.subject}") if message.is_test else written
 
     def _say(self, context: Mapping[str, Any]) -> Mandatory:
         """The mandatory parts as they must stand in the mail, word for word."""
@@ -131,7 +136,8 @@ class Writer:
         match facts:
             case OrderFacts():
                 story = order_story(facts, most_lines=most_lines, page=self._page(tenant, facts.order_id))
-                return {"order": story, "data": order_data(story, shop.name)}
+                note = one_line(facts.note, longest=LONGEST_TONE)
+                return {"order": story, "note": note, "data": order_data(story, shop.name)}
             case NoticeFacts() | CancelledFacts():
                 story = order_story(facts, most_lines=most_lines, page=self._page(tenant, facts.order_id))
                 return {"order": story, "data": None, **_told_of_order(facts)}
@@ -186,14 +192,27 @@ def _told_to_merchant(facts: LimitFacts | ParkedFacts | DisconnectedFacts | Dige
 
 
 def _told_of_order(facts: NoticeFacts | CancelledFacts) -> dict[str, Any]:
+    return {"facts": facts} if isinstance(facts, CancelledFacts) else {"notice": facts}
+
+
+def _around(facts: Facts, message: OutboxMessage) -> dict[str, Any]:
     """The merchant's own words stand around what must be said; they are one line each, and never instead of it."""
-    if isinstance(facts, CancelledFacts):
-        return {"facts": facts}
-    opening = one_line(facts.opening_words, longest=LONGEST_TONE)
-    closing = one_line(facts.closing_words, longest=LONGEST_TONE)
+    pieces = pieces_of(message.kind, message.tone)
+    if isinstance(facts, NoticeFacts) and not message.tone:
+        pieces = (Piece(words=facts.opening_words), *pieces, Piece(words=facts.closing_words))
+    said = [replace(piece, words=one_line(piece.words, longest=LONGEST_TONE)) for piece in pieces]
+    said = [piece for piece in said if piece.lock or piece.words]
+    first = next(number for number, piece in enumerate(said) if piece.lock in FIRST_LOCKS)
+    last = max(number for number, piece in enumerate(said) if piece.lock)
+    locked = paragraphs_of(facts.blocks) if isinstance(facts, NoticeFacts) else []
+    there = {piece.lock for piece in said}
     return {
-        "notice": replace(facts, opening_words=opening, closing_words=closing),
-        "paragraphs": paragraphs_of(facts.blocks),
+        "opening": [piece.words for piece in said[:first]],
+        "paragraphs": [
+            *(piece for piece in said[first + 1 : last + 1] if not piece.lock or piece.lock in locked),
+            *(Piece(lock=lock) for lock in locked if lock not in there),  # whatever an older tone knew of
+        ],
+        "closing": [piece.words for piece in said[last + 1 :]],
     }
 
 

@@ -119,7 +119,13 @@ SAMPLES = {
     MessageKind.ARRIVED: an_order(a_line(later(1), now=1, arrived_units=1), a_line(later(2, None), name="Spoon")),
     **{
         kind: an_order(a_line(later(1), now=1, old_day=date(2027, 1, 8)), MOON_LAMP, order_url="")
-        for kind in (MessageKind.DATE_SET, MessageKind.EARLIER, MessageKind.PART_SHIPPED, MessageKind.SHIPPED_LATE)
+        for kind in (
+            MessageKind.DATE_SET,
+            MessageKind.EARLIER,
+            MessageKind.PART_SHIPPED,
+            MessageKind.SHIPPED_LATE,
+            MessageKind.STATUS,
+        )
     },
     MessageKind.DELAY_FIRST_SHORT: a_notice(NoticeKind.FIRST_SHORT),
     MessageKind.DELAY_FIRST_LONG: a_notice(NoticeKind.FIRST_LONG),
