@@ -27,17 +27,13 @@ class FakeShop(FakeStore):
             return None
         self.sold += 1
         self._take(item, units)
+        number = 100 + self.sold
+        product, variant = product_of(item), variant_of(item)
         line = an_order_line(
-            line_id=self.sold,
-            order_id=100 + self.sold,
-            item=None,
-            product=product_of(item),
-            variant=variant_of(item),
-            quantity=units,
+            line_id=self.sold, order_id=number, item=None, product=product, variant=variant, quantity=units
         )
         stage = OrderStage.OPEN if paid else OrderStage.UNPAID
-        line = replace(line, order_id=OrderId(100 + self.sold))
-        order = an_order(order_id=100 + self.sold, lines=[line], email=email, stage=stage, placed_at=self.clock.now())
+        order = an_order(order_id=number, lines=[line], email=email, stage=stage, placed_at=self.clock.now())
         return self._save(order)
 
     def cancel(self, order: OrderId) -> Order:
