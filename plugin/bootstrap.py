@@ -17,9 +17,11 @@ from plugin.adapters.bigcommerce.oauth import AppIdentity
 from plugin.adapters.bigcommerce.rate_limit import RedisQuota
 from plugin.adapters.bigcommerce.store import BigCommerceStores
 from plugin.adapters.clock import SystemClock
+from plugin.adapters.db.activity import SqlActivity
 from plugin.adapters.db.backorders import SqlBackorders
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine
+from plugin.adapters.db.home import SqlHome
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.adapters.db.migrations.migrate import SchemaState, schema_state
 from plugin.adapters.db.page_queries import SqlPageQueries
@@ -28,6 +30,7 @@ from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.records import SqlOrderRecords
 from plugin.adapters.db.supply_history import SqlSupplyHistory
 from plugin.adapters.db.unit_of_work import SqlUnits
+from plugin.adapters.dns import DnsTexts
 from plugin.adapters.holidays import PublicHolidays
 from plugin.adapters.links import SignedLinks
 from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
@@ -54,13 +57,16 @@ from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
 from plugin.services.policy_effects import PolicyEffects
-from plugin.services.ports import Clock, Directory, InboxWriter, Notifier, Stores, Units
+from plugin.services.ports import Clock, Directory, Holidays, InboxWriter, Notifier, Stores, Units
+from plugin.services.preview import PolicyPreview
 from plugin.services.privacy import Privacy
 from plugin.services.proof import Proofs
 from plugin.services.publishing import Publishing
 from plugin.services.reconcile import Reconcile
 from plugin.services.refunds import Refunds
+from plugin.services.sender_check import SenderCheck
 from plugin.services.shipments import Shipments
+from plugin.services.store_settings import SettingsOfStore
 from plugin.services.storefront import Storefront
 from plugin.services.suggestions import Suggestions
 from plugin.services.supplier_page import SupplierPage
@@ -82,6 +88,7 @@ class Plugin:
     settings: Settings
     manifest: Manifest
     clock: Clock
+    holidays: Holidays
     engine: Engine
     units: Units
     directory: Directory
@@ -92,6 +99,8 @@ class Plugin:
     screen_wording: ScreenWording
     links: SignedLinks
     queries: SqlQueries
+    activity: SqlActivity
+    home: SqlHome
     connections: Connections
     identity: AppIdentity
     supplier_page: SupplierPage
@@ -104,6 +113,9 @@ class Plugin:
     publishing: Publishing
     outbox: Outbox
     tenants: Tenants
+    store_settings: SettingsOfStore
+    policy_preview: PolicyPreview
+    sender_check: SenderCheck
     policies: Policies
     product_queries: SqlProductQueries
     policy_effects: PolicyEffects
@@ -155,7 +167,8 @@ def build(settings: Settings) -> Plugin:
     writer = Writer(languages=wording, links=links)
     grace = timedelta(seconds=settings.recheck_seconds)
     hold = timedelta(seconds=settings.mail_hold_seconds)
-    planning = Planning(clock=clock, holidays=PublicHolidays(), wording=wording, grace=grace, hold=hold)
+    holidays = PublicHolidays()
+    planning = Planning(clock=clock, holidays=holidays, wording=wording, grace=grace, hold=hold)
     intake = Intake(planning)
     answers = Answers(units=units, planning=planning)
     publishing = Publishing(units=units, directory=directory, stores=stores, clock=clock)
@@ -166,6 +179,7 @@ def build(settings: Settings) -> Plugin:
         settings=settings,
         manifest=manifest,
         clock=clock,
+        holidays=holidays,
         engine=engine,
         units=units,
         directory=directory,
@@ -176,6 +190,8 @@ def build(settings: Settings) -> Plugin:
         screen_wording=ScreenWording(),
         links=links,
         queries=SqlQueries(engine),
+        activity=SqlActivity(engine),
+        home=SqlHome(engine),
         connections=connections,
         order_page=OrderPage(units=units, answers=answers),
         withdrawal=Withdrawal(units=units, answers=answers),
@@ -201,6 +217,9 @@ def build(settings: Settings) -> Plugin:
         publishing=publishing,
         outbox=Outbox(units=units, notifier=_notifier(settings, wording, links, clock), clock=clock),
         tenants=tenants,
+        store_settings=SettingsOfStore(units=units, clock=clock),
+        policy_preview=PolicyPreview(clock=clock, holidays=holidays, wording=wording),
+        sender_check=SenderCheck(domain=_domain_of(settings.mail_from), texts=DnsTexts()),
         policies=Policies(units=units, clock=clock),
         product_queries=SqlProductQueries(engine),
         policy_effects=PolicyEffects(units=units, planning=planning),
@@ -249,6 +268,11 @@ def _notifier(settings: Settings, wording: BabelWording, links: SignedLinks, clo
     return SmtpNotifier(
         smtp_url=settings.smtp_url, mail_from=settings.mail_from, wording=wording, links=links, clock=clock
     )
+
+
+def _domain_of(mail_from: str) -> str:
+    """The domain of `Backorder <backorder@example.com>`."""
+    return mail_from.rpartition("@")[2].strip(" <>")
 
 
 def _count_call(called: Called) -> None:

@@ -78,6 +78,8 @@ class WaitlistPlace(StrEnum):
 
 
 LONGEST_WORDS = 200
+SETUP_STEPS = ("facts", "selling", "policy", "sender")
+"""What the merchant is asked after the install, in this order; each may be left for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ class StoreSettings:
     waves: WaveRules = field(default_factory=WaveRules)
     channel_senders: tuple[ChannelSender, ...] = ()
     """Storefronts that speak under another name than the store."""
+    setup_done: tuple[str, ...] = ()
+    """Steps of the set-up that are ticked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,9 +161,15 @@ class Queries(Protocol):
         ...
 
     def activity(
-        self, tenant: TenantId, *, kinds: Collection[str] = (), before: int | None = None, limit: int = PAGE
+        self,
+        tenant: TenantId,
+        *,
+        kinds: Collection[str] = (),
+        about: str = "",
+        before: int | None = None,
+        limit: int = PAGE,
     ) -> tuple[ActivityRow, ...]:
-        """Newest first; `before` is the id of the oldest one seen."""
+        """Newest first; `before` is the id of the oldest one seen. `about` names one thing: `order:101`."""
         ...
 
     def footprint(self, tenant: TenantId) -> Footprint: ...

@@ -1,5 +1,6 @@
 """create_app(): Flask with one blueprint per audience, the error table and the headers; the receiver stands in front."""
 
+import gzip
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ from plugin.web.webhooks import Receiver, Waker
 LARGEST_BODY = 1024 * 1024
 LONGEST_FORM_PART = 100 * 1024
 ONE_YEAR = 365 * 24 * 3600
+ZIPPED = frozenset({"text/css", "text/javascript", "application/javascript"})
 STATIC = Path(__file__).parent / "static"
 
 
@@ -81,6 +83,9 @@ def create_app(plugin: Plugin) -> Flask:
 def static(name: str) -> Response:
     """Files named with the digest of their content may be kept for ever."""
     response = send_from_directory(STATIC, name)
+    if response.mimetype in ZIPPED and request.accept_encodings["gzip"]:
+        response = Response(zipped(name), mimetype=response.mimetype, headers={"Content-Encoding": "gzip"})
+    response.vary.add("Accept-Encoding")
     kept = (
         f"public, max-age={ONE_YEAR}, immutable" if request.args.get("v") == digest_of(name) else "public, max-age=300"
     )
@@ -91,6 +96,12 @@ def static(name: str) -> Response:
 def asset(name: str, *, versioned: bool = True) -> str:
     """The address of a file in static/; `versioned` false where a style sheet names it too, without a digest."""
     return url_for("static", name=name, v=digest_of(name)) if versioned else url_for("static", name=name)
+
+
+@cache
+def zipped(name: str) -> bytes:
+    """Once for each file: only what is the same for everybody, never a page with a token in it."""
+    return gzip.compress((STATIC / name).read_bytes(), mtime=0)
 
 
 @cache

@@ -2,18 +2,30 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import responses
+from sqlalchemy import insert, update
 from werkzeug.test import TestResponse
 
+from plugin.adapters.db.tables import order_lines, orders, outbox
+from plugin.domain.order import OrderStage
 from plugin.domain.stock import SellingMode
-from plugin.domain.store import ConnectionState
-from tests.web.stage import ADA, BO, Web, change_profile, fill
+from plugin.domain.store import SETUP_STEPS, ConnectionState
+from plugin.services.ports import Envelope, MessageKind
+from tests.builders import a_shipment
+from tests.web.stage import ADA, BO, NOW, Web, change_profile, fill
 
 
 def home(web: Web, done: str = "") -> str:
     answer = web.client().get(f"/app/ada/?done={done}&t={web.ticket()}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def page(web: Web, path: str) -> str:
+    answer = web.client().get(f"/app/ada/{path}", headers={"Authorization": f"Bearer {web.token()}"})
     assert answer.status_code == 200
     return answer.text
 
@@ -36,36 +48,63 @@ def set_state(web: Web, state: ConnectionState, step: str = "") -> None:
 # -------------------------------------------------------------------------------------------------- first page
 
 
-def test_the_first_page_says_what_is_owed_to_whom_and_why(web: Web) -> None:
+def test_the_first_page_says_what_needs_attention_first(web: Web) -> None:
     fill(web.plugin, ADA)
+    promise(web, order=101, on=date(2026, 2, 27))
+    promise(web, order=102, on=date(2026, 3, 18))
+    with web.plugin.units(ADA) as work:
+        work.shipments.add(a_shipment(reference="PO-112", eta=("2026-02-20", "2026-02-26"), item="77:106", quantity=9))
+        work.commit()
     text = words(home(web))
+    matters = [
+        "1 order has missed its promised date.",
+        "PO-112 of Acme is 4 days late.",
+        "1 thing was put aside after many tries.",
+        "4 steps of the setup are left.",
+    ]
+    assert [text.index(each) for each in matters] == sorted(text.index(each) for each in matters)
     for said in (
-        "Units owed 8",
-        "Items past zero 2",
-        "Order lines waiting 3",
-        "Stoneware mug, Blue MUG-BLUE On backorder 0 5 8 3 9–16 Mar 2026",
-        "#101 Stoneware mug MUG-BLUE 1 of 2 16–20 Mar 2026 PO-118 should arrive 16 Mar 2026 to 20 Mar 2026",
-        "Event: store/order/updated A setting or a permission is missing. The scope store_inventory is missing.",
-        "2 Mar 2026, 04:00",
-        "Native backorders In use",
+        "Units owed 8 over 2 items",
+        "Oldest promise 27 Feb 2026",
+        "Late lines 1 of 3 that wait",
+        "On-time rate – Of what left",
+        "8 units are owed. 1 of them is overdue.",
+        "No order with a promise has left in the last eight weeks.",
     ):
         assert said in text
 
 
-def test_an_empty_store_says_so_in_its_own_words(web: Web) -> None:
+def test_the_on_time_rate_counts_orders_that_left_and_those_that_left_late(web: Web) -> None:
+    fill(web.plugin, ADA)
+    for order in (101, 102, 103):
+        promise(web, order=order, on=date(2026, 2, 27))
+    with web.plugin.engine.begin() as connection:
+        connection.execute(update(orders).values(stage=OrderStage.CLOSED))
+        late = {"kind": MessageKind.SHIPPED_LATE, "to": "a@b.example", "facts": {}, "created_at": NOW, "attempts": 1}
+        connection.execute(insert(outbox).values(tenant_id=ADA, id=900, key="late", order_id=102, **late))
     text = words(home(web))
-    assert "Nothing is sold past zero yet." in text
-    assert "Nobody is waiting." in text
-    assert "Needs a look" not in text
+    assert "On-time rate 67%" in text
+    assert "3 orders left, 1 of them late." in text
+
+
+def promise(web: Web, *, order: int, on: date) -> None:
+    with web.plugin.engine.begin() as connection:
+        connection.execute(update(order_lines).where(order_lines.c.order_id == order).values(promised_on=on))
+
+
+def test_a_store_where_all_is_well_says_so(web: Web) -> None:
+    for step in SETUP_STEPS:
+        web.plugin.store_settings.tick(ADA, step)
+    text = words(home(web))
+    assert "Nothing needs you right now." in text
+    assert "Nothing is owed." in text
     assert "None has come yet" in text
 
 
 def test_the_last_webhook_is_told(web: Web) -> None:
-    from plugin.services.ports import Envelope
-
     web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k1", "{}"))
     web.time.shift(3 * 60)
-    assert "Webhooks, last 24 hours 1 Last one 3 minutes ago" in words(home(web))
+    assert "Last webhook 3 minutes ago Webhooks in 24 hours 1" in words(home(web))
 
 
 def test_names_from_the_shop_are_text_and_nothing_else(web: Web) -> None:
@@ -120,7 +159,7 @@ def test_the_way_of_selling_can_be_chosen(web: Web) -> None:
     tenant = web.plugin.directory.find(ADA)
     assert tenant is not None
     assert tenant.mode is SellingMode.VIRTUAL
-    assert "Virtual stock In use" in words(home(web))
+    assert "Virtual stock In use" in words(page(web, "settings/selling"))
     assert press(web, "selling", mode="automatic").status_code == 303
     assert web.plugin.directory.find(ADA).settings.mode_override is None  # type: ignore[union-attr]
 

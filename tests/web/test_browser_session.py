@@ -112,10 +112,11 @@ def page(request: pytest.FixtureRequest, chromium: str, tmp_path: Path) -> Itera
 def test_a_merchant_finds_the_way_through_the_app_without_any_cookie(stage: Stage, page: Any) -> None:
     page.goto(stage.panel)
     app = page.frame_locator("#app")
-    app.get_by_role("heading", name="Backorders", exact=True).wait_for()
-    app.get_by_role("link", name="Leave …").click()
+    app.get_by_role("heading", name="Home", exact=True).wait_for()
+    app.get_by_role("link", name="Settings", exact=True).click()
+    app.get_by_role("link", name="Leave", exact=True).click()
     app.get_by_role("heading", name="Leave Backorder?").wait_for()
-    app.get_by_role("link", name="Stay").click()
+    app.get_by_role("link", name="Settings", exact=True).click()
     app.get_by_role("button", name="Read the store again").click()
     app.get_by_text("Your store is being read again.").wait_for()
     assert stage.cookies == []
@@ -127,7 +128,7 @@ def test_the_set_up_page_renews_itself_until_the_store_is_ready(stage: Stage, pa
     app = page.frame_locator("#app")
     app.get_by_role("heading", name="Setting up your store").wait_for()
     set_state(stage, ConnectionState.CONNECTED, "")
-    app.get_by_role("heading", name="Backorders", exact=True).wait_for()
+    app.get_by_role("heading", name="Home", exact=True).wait_for()
     assert stage.cookies == []
 
 
@@ -142,7 +143,7 @@ def test_a_strangers_page_cannot_frame_the_app(stage: Stage, page: Any) -> None:
     page.on("response", lambda response: answers.append(response.status))
     page.goto(stage.stranger)
     page.wait_for_timeout(500)
-    assert page.frame_locator("#app").get_by_role("heading", name="Backorders", exact=True).count() == 0
+    assert page.frame_locator("#app").get_by_role("heading", name="Home", exact=True).count() == 0
     assert 303 in answers
 
 
@@ -152,7 +153,7 @@ def test_a_browser_that_keeps_cookies_keeps_ours_apart_and_for_this_store(
     """The other half: where the tests above see no cookie, it is because there was none to send."""
     with browser(chromium, tmp_path / "profile", preferences={}) as page:
         page.goto(stage.panel)
-        page.frame_locator("#app").get_by_role("heading", name="Backorders", exact=True).wait_for()
+        page.frame_locator("#app").get_by_role("heading", name="Home", exact=True).wait_for()
         (cookie,) = page.context.cookies()
     assert (cookie["name"], cookie["path"], cookie["sameSite"]) == ("backorder_session", "/app/ada/", "None")
     assert (cookie["httpOnly"], cookie["secure"]) == (True, True)

@@ -310,6 +310,7 @@ Index("ix_orders_name", orders.c.tenant_id, orders.c.name_key)
 Index("ix_orders_surname", orders.c.tenant_id, orders.c.surname_key)
 Index("ix_orders_channel", orders.c.tenant_id, orders.c.channel_id)
 _only_set("ix_orders_group", orders.c.tenant_id, orders.c.customer_group, where=orders.c.customer_group)
+Index("ix_orders_modified", orders.c.tenant_id, orders.c.modified_at)
 _only_set("ix_orders_cart", orders.c.tenant_id, orders.c.cart_id, where=orders.c.cart_id)
 
 order_lines = Table(
@@ -365,6 +366,14 @@ for _name, _flags in DESK_TABS.items():
     _for_the_desk(f"ix_desk_{_name}", order_lines.c.queue_time, flags=_flags)
     _for_the_desk(f"ix_desk_{_name}_ships", order_lines.c.ships_on, flags=_flags)
 _for_the_desk("ix_desk_item", order_lines.c.item_id, order_lines.c.queue_time, flags=("is_backorder",))
+_only_true(  # the first page sums them up by day, without looking at the lines themselves
+    "ix_order_lines_promised",
+    order_lines.c.tenant_id,
+    order_lines.c.promised_on,
+    order_lines.c.order_id,
+    order_lines.c.owed,
+    where=order_lines.c.is_waiting,
+)
 
 told = Table(  # the proof of what a shopper was told; rows are only ever added
     "told",

@@ -53,6 +53,18 @@ class Language:
     def clock_time(self, at: datetime, *, zone: tzinfo) -> str:
         return format_skeleton("Hm", at, tzinfo=zone, locale=self.locale)
 
+    def weekday(self, number: int) -> str:
+        """0 is Monday."""
+        return str(self.locale.days["stand-alone"]["wide"][number])
+
+    def country(self, code: str) -> str:
+        return str(self.locale.territories.get(code.upper(), code))
+
+    def name_of(self, language: str) -> str:
+        """What this language calls another one."""
+        known = _parse(language)
+        return str(known.get_display_name(self.locale) or language) if known else language
+
     def number(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)
 

@@ -1,34 +1,23 @@
-"""The first page: is the store connected, what is owed, who waits and why, what needs a look. It changes nothing."""
+"""Home: what needs attention first, each with its action; then four numbers, two charts, and whether we hear of the store."""
 
 from dataclasses import dataclass
 
-from flask import Response, make_response, render_template, request
+from flask import Response, current_app, make_response, render_template
 
-from plugin.domain.stock import SellingMode
-from plugin.domain.store import ConnectionState, Tenant
+from plugin.domain.store import SETUP_STEPS, ConnectionState, Tenant
+from plugin.services.home import FEW, HomeFacts
 from plugin.services.page_scripts import ScriptState
-from plugin.services.queries import ItemRow, Overview, ParkedRow, ParkedThing, WaitingRow
-from plugin.web.admin.door import admin
-from plugin.web.admin.speech import ago, days, moment, number
-from plugin.web.admin.words import AVAILABILITY_BADGES, PARKED_WORDS, SETUP_STEPS, STATE_BADGES, Badge
+from plugin.services.queries import Overview
+from plugin.web.admin.charts import left_chart, owed_chart
+from plugin.web.admin.door import admin, app_url, form_url
+from plugin.web.admin.forms import done_words
+from plugin.web.admin.settings.frame import DONE
+from plugin.web.admin.speech import ago, day, gettext, ngettext, number, percent, zone_of
+from plugin.web.admin.words import SETUP_STEPS as INSTALL_STEPS
+from plugin.web.admin.words import STATE_BADGES, Badge, badge_words
 from plugin.web.current import plugin, tenant
 
-ROWS = 50
-FEW = 10
-FOUND = ("repaired", "stock", "refused")
-"""Kinds of activity that tell where the shop and we did not agree, and what was done about it."""
 REFRESH_SECONDS = 3
-DONE = {
-    "mode": "Saved. Levels and limits are written to your store now.",
-    "again": "Asked for once more. It shows up here again if it still does not work.",
-    "script": "Asked for. The script stands on your pages again in a minute.",
-    "resync": "Your store is being read again. That takes a minute or two.",
-}
-UNLIMITED = "Unlimited"
-SCRIPT_TROUBLES = {
-    ScriptState.MISSING: "The script that shows ship dates on your pages was deleted",
-    ScriptState.DISABLED: "The script that shows ship dates on your pages is switched off",
-}
 
 
 @admin.get("/")
@@ -39,23 +28,19 @@ def home() -> Response:
 def first_page() -> Response:
     """Read everything this page shows, and say it in words."""
     store, queries = tenant(), plugin().queries
+    today = plugin().clock.today(zone_of(store))
     overview = queries.overview(store.tenant_id, at=plugin().clock.now())
+    facts = plugin().home.facts(store.tenant_id, today=today)
     page = render_template(
         "admin/home.html",
-        done=DONE.get(request.args.get("done", "")),
+        done_words=done_words(DONE),
         progress=progress_of(store),
-        numbers=numbers_of(overview),
-        items=[item_words(row) for row in queries.items_past_zero(store.tenant_id, limit=ROWS)],
-        lines=[line_words(row) for row in queries.waiting_lines(store.tenant_id, limit=ROWS)],
-        parked=[parked_words(row, store) for row in queries.parked(store.tenant_id, limit=ROWS)],
-        repairs=[
-            (moment(entry.at, store), entry.text) for entry in queries.activity(store.tenant_id, kinds=FOUND, limit=FEW)
-        ],
-        overview=overview,
-        rows=ROWS,
-        script=SCRIPT_TROUBLES.get(plugin().page_scripts.state(store.tenant_id)),
-        choices=choices_of(store),
-        state_badge=STATE_BADGES[store.state],
+        attention=attention_of(store, facts, overview),
+        numbers=numbers_of(facts, overview),
+        owed=owed_chart(facts, today),
+        left=left_chart(facts, today),
+        heartbeat=heartbeat_of(store, overview),
+        state_badge=badge_words(STATE_BADGES[store.state]),
         refresh_seconds=REFRESH_SECONDS,
     )
     return make_response(page)
@@ -68,16 +53,109 @@ class Step:
 
 
 def progress_of(store: Tenant) -> list[Step]:
-    """The steps of the set-up, ticked up to the one under way; empty when there is none."""
+    """The steps of the install, ticked up to the one under way; empty when there is none."""
     if store.state is not ConnectionState.INSTALLING:
         return []
-    names = list(SETUP_STEPS)
-    current = names.index(store.setup_step) if store.setup_step in SETUP_STEPS else 0
-    done, under_way, to_come = ("Done", "success"), ("Now", "primary"), ("Next", "")
+    names = list(INSTALL_STEPS)
+    current = names.index(store.setup_step) if store.setup_step in INSTALL_STEPS else 0
+    done, under_way, to_come = (gettext("Done"), "success"), (gettext("Now"), "primary"), (gettext("Next"), "")
     return [
-        Step(done if place < current else under_way if place == current else to_come, SETUP_STEPS[name])
+        Step(done if place < current else under_way if place == current else to_come, gettext(INSTALL_STEPS[name]))
         for place, name in enumerate(names)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something that needs attention, and the way on: a link, or a deed done right here."""
+
+    tone: str
+    words: str
+    action: str
+    address: str
+    is_deed: bool = False
+
+
+def attention_of(store: Tenant, facts: HomeFacts, overview: Overview) -> list[Matter]:
+    """What is worst comes first."""
+    found = [*late_matters(facts), *shipment_matters(facts), *work_matters(facts, overview)]
+    script = plugin().page_scripts.state(store.tenant_id)
+    if store.is_live and script in {ScriptState.MISSING, ScriptState.DISABLED}:
+        words = gettext("The script that shows ship dates on your pages is missing or switched off.")
+        found.append(Matter("warning", words, gettext("Put it back"), form_url("put_script_back"), is_deed=True))
+    if left := sum(step not in store.settings.setup_done for step in SETUP_STEPS):
+        words = ngettext("%(count)s step of the setup is left.", "%(count)s steps of the setup are left.", left)
+        found.append(Matter("primary", words, gettext("Go on"), app_url("setup")))
+    return found
+
+
+def late_matters(facts: HomeFacts) -> list[Matter]:
+    found = []
+    late = way_to("backorders", tab="late")
+    if facts.missed.orders:
+        words = ngettext(
+            "%(count)s order has missed its promised date.",
+            "%(count)s orders have missed their promised date.",
+            facts.missed.orders,
+        )
+        found.append(Matter("danger", words, gettext("See late orders"), late))
+    if facts.will_miss.orders:
+        words = ngettext(
+            "%(count)s order will miss its promised date.",
+            "%(count)s orders will miss their promised date.",
+            facts.will_miss.orders,
+        )
+        found.append(Matter("danger", words, gettext("See late orders"), late))
+    if facts.notices_due:
+        words = ngettext("%(count)s notice is due today.", "%(count)s notices are due today.", facts.notices_due)
+        found.append(Matter("warning", words, gettext("See whom to tell"), way_to("backorders", tab="tell")))
+    return found
+
+
+def shipment_matters(facts: HomeFacts) -> list[Matter]:
+    found = [
+        Matter(
+            "danger",
+            ngettext(
+                "%(reference)s of %(supplier)s is %(count)s day late.",
+                "%(reference)s of %(supplier)s is %(count)s days late.",
+                late.days_late,
+                reference=late.reference or gettext("A shipment"),
+                supplier=late.supplier or gettext("an unnamed supplier"),
+            ),
+            gettext("Move or receive it"),
+            way_to("incoming"),
+        )
+        for late in facts.late_shipments[:FEW]
+    ]
+    if more := len(facts.late_shipments) - len(found):
+        words = ngettext("%(count)s more shipment is late.", "%(count)s more shipments are late.", more)
+        found.append(Matter("danger", words, gettext("See them all"), way_to("incoming")))
+    return found
+
+
+def work_matters(facts: HomeFacts, overview: Overview) -> list[Matter]:
+    found = []
+    if facts.items_at_limit:
+        words = ngettext(
+            "%(count)s item has reached its limit and is not sold any more.",
+            "%(count)s items have reached their limit and are not sold any more.",
+            facts.items_at_limit,
+        )
+        found.append(Matter("warning", words, gettext("See the items"), way_to("products", state="closed")))
+    if overview.parked:
+        words = ngettext(
+            "%(count)s thing was put aside after many tries.",
+            "%(count)s things were put aside after many tries.",
+            overview.parked,
+        )
+        found.append(Matter("warning", words, gettext("See why"), app_url("activity_parked")))
+    return found
+
+
+def way_to(endpoint: str, **values: str) -> str:
+    """The address of another screen, if this version has it."""
+    return app_url(endpoint, **values) if f"admin.{endpoint}" in current_app.view_functions else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,82 +165,37 @@ class Number:
     detail: str = ""
 
 
-def numbers_of(overview: Overview) -> list[Number]:
-    last = overview.last_webhook_at
+def numbers_of(facts: HomeFacts, overview: Overview) -> list[Number]:
+    rate = facts.on_time_rate
+    items = ngettext("over %(count)s item", "over %(count)s items", overview.items_past_zero)
     return [
-        Number("Units owed", number(overview.owed)),
-        Number("Items past zero", number(overview.items_past_zero)),
-        Number("Order lines waiting", number(overview.waiting_lines)),
+        Number(gettext("Units owed"), number(overview.owed), items if overview.items_past_zero else ""),
         Number(
-            "Webhooks, last 24 hours",
-            number(overview.webhooks_last_day),
-            f"Last one {ago(last, plugin().clock.now())}" if last else "None has come yet",
+            gettext("Oldest promise"),
+            day(facts.oldest_promise) if facts.oldest_promise else "–",
+            gettext("The earliest promised day of a line that still waits"),
+        ),
+        Number(
+            gettext("Late lines"),
+            number(facts.missed.lines + facts.will_miss.lines),
+            gettext("of %(all)s that wait", all=number(overview.waiting_lines)),
+        ),
+        Number(
+            gettext("On-time rate"),
+            "–" if rate is None else percent(rate),
+            gettext("Of what left in the last eight weeks"),
         ),
     ]
 
 
-def item_words(row: ItemRow) -> dict[str, object]:
-    return {
-        "name": f"{row.name}, {row.label}" if row.label else row.name,
-        "sku": row.sku,
-        "badge": AVAILABILITY_BADGES[row.availability],
-        "on_hand": number(row.on_hand),
-        "owed": number(row.owed),
-        "limit": UNLIMITED if row.limit is None else number(row.limit),
-        "left": UNLIMITED if row.left is None else number(row.left),
-        "ships": days(row.ships) if row.left is None or row.left else "–",
-    }
-
-
-def line_words(row: WaitingRow) -> dict[str, object]:
-    return {
-        "order": f"#{row.order_id}",
-        "name": row.name,
-        "sku": row.sku,
-        "waits_for": f"{number(row.owed)} of {number(row.quantity)}",
-        "ships": days(row.ships),
-        "why": " ".join(filter(None, [row.why_this_date, row.why_this_place])),
-    }
-
-
-def parked_words(row: ParkedRow, store: Tenant) -> dict[str, object]:
-    titles = {ParkedThing.EVENT: "Event", ParkedThing.PUBLICATION: "Written to the store", ParkedThing.MESSAGE: "Mail"}
-    return {
-        "what": f"{titles[row.thing]}: {row.what.replace('_', ' ')}",
-        "why": PARKED_WORDS[row.reason],
-        "explanation": row.explanation,
-        "when": moment(row.parked_at, store),
-        "fields": {"thing": row.thing.value, "key": row.key},
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A way of selling past zero, and what it means for the store and for its other integrations."""
-
-    mode: SellingMode
-    title: str
-    means: str
-    others_see: str
-    is_chosen: bool
-    is_possible: bool
-
-
-def choices_of(store: Tenant) -> list[Choice]:
-    native = Choice(
-        SellingMode.NATIVE,
-        "Native backorders",
-        "Your store has its own backorder limit. Backorder sets it, and the store itself refuses the order above it.",
-        "Stock levels stay what is on the shelf; other integrations see nothing new.",
-        is_chosen=store.mode is SellingMode.NATIVE,
-        is_possible=store.has_native_backorders,
-    )
-    virtual = Choice(
-        SellingMode.VIRTUAL,
-        "Virtual stock",
-        "Backorder raises an item's level by its limit. At zero the store itself refuses the order.",
-        "Other integrations see the raised level: units on hand − owed + limit. Leaving takes the raise away again.",
-        is_chosen=store.mode is SellingMode.VIRTUAL,
-        is_possible=True,
-    )
-    return [native, virtual]
+def heartbeat_of(store: Tenant, overview: Overview) -> list[tuple[str, str]]:
+    """Whether we hear of the store at all."""
+    now = plugin().clock.now()
+    last, read = overview.last_webhook_at, store.orders_read_until
+    return [
+        (gettext("Last webhook"), ago(last, now) if last else gettext("None has come yet")),
+        (gettext("Webhooks in 24 hours"), number(overview.webhooks_last_day)),
+        (gettext("Orders compared with the store"), ago(read, now) if read else gettext("Not yet")),
+        (gettext("Waiting to be written to the store"), number(overview.publications_due)),
+        (gettext("Mails waiting"), number(overview.messages_due)),
+    ]

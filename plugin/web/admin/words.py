@@ -3,6 +3,7 @@
 from plugin.domain.changes import Availability
 from plugin.domain.store import ConnectionState
 from plugin.services.errors import ParkingReason
+from plugin.services.queries import ParkedThing
 from plugin.web.admin.speech import gettext, marked
 
 Badge = tuple[str, str]
@@ -28,6 +29,11 @@ PARKED_WORDS: dict[ParkingReason, str] = {
     "gone": marked("What it was meant for no longer exists."),
     "configuration": marked("A setting or a permission is missing."),
     "internal": marked("Something broke on our side."),
+}
+PARKED_THINGS: dict[ParkedThing, str] = {
+    ParkedThing.EVENT: marked("Webhook"),
+    ParkedThing.PUBLICATION: marked("Written to the store"),
+    ParkedThing.MESSAGE: marked("Mail"),
 }
 SETUP_STEPS: dict[str, str] = {
     "waiting": marked("Ask the store who it is and how it counts stock"),

@@ -53,6 +53,6 @@
   document.addEventListener("htmx:afterSwap", countTicked);
   document.addEventListener("htmx:responseError", trouble);
   document.addEventListener("htmx:sendError", trouble);
-  document.querySelector(".way [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  for (const here of document.querySelectorAll("nav [aria-current=page]")) here.scrollIntoView({ block: "nearest", inline: "center" });
   later();
 })();

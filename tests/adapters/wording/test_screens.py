@@ -17,7 +17,7 @@ GAP = re.compile(r"%\((\w+)\)s")
 def spoken():
     with (SCREENS.parent / "screens.cfg").open() as config:
         methods, options = parse_mapping_cfg(config)
-    keywords = {**DEFAULT_KEYWORDS, "marked": None}
+    keywords = {**DEFAULT_KEYWORDS, "marked": None, "marked_pair": (1, 2)}
     found = extract_from_dir(SPEAKERS, method_map=methods, options_map=options, keywords=keywords)
     return {message for _, _, message, _, _ in found}
 

@@ -1,0 +1,110 @@
+"""SQL for the first page: counts and sums along partial indexes, so that history costs nothing."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import ColumnElement, Connection, Engine, exists, func, literal_column, select
+
+from plugin.adapters.db.engine import reading
+from plugin.adapters.db.queries import reader
+from plugin.adapters.db.shipments import SqlShipments
+from plugin.adapters.db.tables import items, notices, order_lines, orders, outbox, shipments
+from plugin.domain.changes import Availability
+from plugin.domain.ids import TenantId
+from plugin.domain.order import OrderStage
+from plugin.services.home import LOOKED_BACK, MOST_COUNTED, HomeFacts, Kept, Late, LateShipment, monday_of
+from plugin.services.ports import MessageKind, Wants
+
+
+class SqlHome:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def facts(self, tenant: TenantId, *, today: date) -> HomeFacts:
+        with reading(self._engine) as connection:
+            owed = _owed_by_day(connection, tenant)
+            has_passed = order_lines.c.promised_on < today
+            return HomeFacts(
+                missed=_count_late(connection, tenant, has_passed),
+                will_miss=_count_late(connection, tenant, order_lines.c.is_late, ~has_passed),
+                oldest_promise=min((day for day in owed if day), default=None),
+                notices_due=_notices_due(connection, tenant, today),
+                items_at_limit=_items_at_limit(connection, tenant),
+                late_shipments=_late_shipments(connection, tenant, today),
+                owed_by_day=owed,
+                left_by_week=_left_by_week(connection, tenant, today),
+            )
+
+
+def _owed_by_day(connection: Connection, tenant: TenantId) -> dict[date | None, int]:
+    query = (
+        select(order_lines.c.promised_on, func.sum(order_lines.c.owed))
+        .where(order_lines.c.tenant_id == tenant, order_lines.c.is_waiting)
+        .group_by(order_lines.c.promised_on)
+    )
+    return {day: int(units) for day, units in connection.execute(query)}
+
+
+def _count_late(connection: Connection, tenant: TenantId, *which: ColumnElement[bool]) -> Late:
+    query = select(func.count(), func.count(order_lines.c.order_id.distinct())).where(
+        order_lines.c.tenant_id == tenant, order_lines.c.is_waiting, *which
+    )
+    return Late(*connection.execute(query).one())
+
+
+def _notices_due(connection: Connection, tenant: TenantId, today: date) -> int:
+    """Notices decided and not sent yet that have to leave today, or should have; found by the lines that wait for them."""
+    their_line = (
+        (order_lines.c.tenant_id == notices.c.tenant_id)
+        & (order_lines.c.order_id == notices.c.order_id)
+        & (order_lines.c.line_id == notices.c.line_id)
+    )
+    query = (
+        select(func.count())
+        .select_from(order_lines.join(notices, their_line))
+        .where(order_lines.c.tenant_id == tenant, order_lines.c.holds_units)
+        .where(order_lines.c.wants == literal_column(f"'{Wants.TELL.value}'"))
+        .where(notices.c.sent_at.is_(None), notices.c.withdrawn_at.is_(None), notices.c.answered_at.is_(None))
+        .where(notices.c.send_by <= today)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _items_at_limit(connection: Connection, tenant: TenantId) -> int:
+    query = select(func.count()).where(items.c.tenant_id == tenant, items.c.availability == Availability.CLOSED)
+    return int(connection.execute(query).scalar_one())
+
+
+def _late_shipments(connection: Connection, tenant: TenantId, today: date) -> tuple[LateShipment, ...]:
+    """The latest first."""
+    overdue = SqlShipments(reader(connection, tenant)).page(
+        shipments.c.brings_more, shipments.c.eta_latest < today, limit=MOST_COUNTED
+    )
+    found = [late for shipment in overdue if (late := LateShipment.of(shipment, today))]
+    return tuple(sorted(found, key=lambda late: -late.days_late))
+
+
+def _left_by_week(connection: Connection, tenant: TenantId, today: date) -> dict[date, Kept]:
+    """Orders with a promise that left; late is what an apology was written for (services/departures.py)."""
+    since = datetime.combine(monday_of(today - LOOKED_BACK), time(), UTC)
+    told = exists().where(
+        order_lines.c.tenant_id == orders.c.tenant_id,
+        order_lines.c.order_id == orders.c.order_id,
+        order_lines.c.promised_on.is_not(None),
+    )
+    apology = exists().where(
+        outbox.c.tenant_id == orders.c.tenant_id,
+        outbox.c.order_id == orders.c.order_id,
+        outbox.c.kind == MessageKind.SHIPPED_LATE,
+    )
+    query = (
+        select(orders.c.modified_at, apology)
+        .where(orders.c.tenant_id == tenant, orders.c.modified_at >= since)
+        .where(orders.c.stage == OrderStage.CLOSED, told)
+        .order_by(orders.c.modified_at.desc())
+        .limit(MOST_COUNTED)
+    )
+    weeks: dict[date, list[bool]] = defaultdict(list)
+    for left_at, was_late in connection.execute(query):
+        weeks[monday_of(left_at.date())].append(bool(was_late))
+    return {week: Kept(on_time=late.count(False), late=late.count(True)) for week, late in weeks.items()}

@@ -1,0 +1,53 @@
+"""Take over what the merchant decided about their store, and plan anew what follows from it; the drain does that in slices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+from plugin.domain.errors import DomainError
+from plugin.domain.ids import TenantId
+from plugin.domain.store import SETUP_STEPS, StoreSettings
+from plugin.services.planning import replan_later
+from plugin.services.ports import Activity, Clock, Units
+
+PLANNED_BY = frozenset(
+    {"mode_override", "count_meaning", "working_weekdays", "cut_off", "extra_holidays", "public_holidays"}
+)
+"""Every date or every level may follow from these. Rules of the queue are services/allocation.py's."""
+UNTOLD = frozenset({"setup_done"})
+"""Not worth a line under Activity."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsOfStore:
+    units: Units
+    clock: Clock
+
+    def change(self, tenant_id: TenantId, change: Callable[[StoreSettings], StoreSettings]) -> frozenset[str]:
+        """Returns the names of what is different now."""
+        now = self.clock.now()
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            settings = change(tenant.settings)
+            changed = frozenset(
+                field.name
+                for field in fields(StoreSettings)
+                if getattr(settings, field.name) != getattr(tenant.settings, field.name)
+            )
+            work.save_tenant(replace(tenant, settings=settings))
+            if changed & PLANNED_BY:
+                replan_later(work, items=work.items.ids_past_zero(), at=now)
+            if told := sorted(name.replace("_", " ") for name in changed - UNTOLD):
+                work.journal.add([Activity(now, "settings", "store", f"Settings changed: {', '.join(told)}.")])
+            work.commit()
+        return changed
+
+    def tick(self, tenant_id: TenantId, step: str) -> None:
+        """A step of the set-up is done; it stays so."""
+        if step not in SETUP_STEPS:
+            raise DomainError(f"step is {step!r}; allowed: {', '.join(SETUP_STEPS)}.", field="step", value=step)
+        self.change(
+            tenant_id,
+            lambda settings: replace(
+                settings, setup_done=tuple(each for each in SETUP_STEPS if each == step or each in settings.setup_done)
+            ),
+        )
