@@ -156,6 +156,12 @@ class LineClock:
         return any(notice.kind.is_delay and notice.is_consented for notice in self.notices)
 
     @property
+    def is_out_of_reach(self) -> bool:
+        """The last news, or the last delay, came back and nobody answered it: good news would come back as well."""
+        newest = (self.last_delay, *self.notices[-1:])
+        return any(notice.bounced and notice.answer is None for notice in newest if notice)
+
+    @property
     def waits_without_end(self) -> bool:
         """Agreed to an indefinite delay: no further yes is needed, and the right to cancel goes on."""
         return any(notice.agreed_to_wait_without_date for notice in self.notices)
@@ -276,8 +282,7 @@ def _meaning(kind: NoticeKind, outlook: Outlook, deadline: date, today: date) ->
 
 def _good_news(clock: LineClock, outlook: Outlook, deadline: date | None, today: date) -> Notice | None:
     window = outlook.sayable
-    last = clock.last_delay
-    if window is None or window.latest < today or (last and last.bounced and last.answer is None):
+    if window is None or window.latest < today or clock.is_out_of_reach:
         return None
     said = clock.said
     if said and window.latest + timedelta(days=WORTH_TELLING_DAYS) > said.latest:

@@ -6,7 +6,7 @@ The story runs against the sandbox; the files stand beside the clone where they 
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from openapi_schema_validator import OAS30Validator
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Connections, RawAnswer
 from plugin.adapters.bigcommerce.hooks import WantedHooks
 from plugin.adapters.bigcommerce.store import BigCommerceStore
-from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId, TenantId
+from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId, ProductId, TenantId
 from plugin.domain.item import ProductTexts
 from plugin.domain.stock import StockMove
 from plugin.manifest import load
@@ -28,7 +28,7 @@ from plugin.sandbox.actions.buying import Wanted, place_order
 from plugin.sandbox.config import SandboxConfig
 from plugin.sandbox.people import Address
 from plugin.sandbox.server import Sandbox, create_sandbox
-from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner
+from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner, PageScript, RefundRequest
 
 BOOKS = Path(__file__).parents[3] / "shared" / "openapi"
 FILES = {
@@ -41,6 +41,9 @@ FILES = {
         "locations.v3.yml",
         "settings.v3.yml",
         "webhooks.v3.yml",
+        "customers.v3.yml",
+        "channels.v3.yml",
+        "scripts.v3.yml",
     ),
 }
 UNDOCUMENTED = {"resource_id:in"}
@@ -220,10 +223,26 @@ def tell_the_story(store: BigCommerceStore, orders, products, theirs) -> None:
         store.write_metafields(owner, [Metafield(each, "three") for each in ids])
         store.delete_metafields(owner, [remote for remote in first.written.values() if remote])
     store.write_staff_notes(orders[0], store.staff_notes(orders[0]) + "Ships soon.")
+    store.customer_groups(list(theirs.customers))
+    pay_back(store, theirs, orders[0])
+    script = PageScript(
+        1, "storefront", "Dates", "Ship dates", "https://app.example/a.js", "", "head", "async", "functional"
+    )
+    store.keep_page_script(script), store.keep_page_script(replace(script, url="https://app.example/b.js"))
+    store.remove_page_script(store.storefront_channels()[0], "storefront")
     for hook in theirs.hooks.values():
         hook.is_active = False
     store.keep_hooks()
     store.delete_hooks()
+
+
+def pay_back(store: BigCommerceStore, theirs, order: OrderId) -> None:
+    """Quoted, made, and looked for again; the second one with what shipping cost."""
+    first, second, *_ = (OrderLineId(line.id) for line in theirs.orders[order].lines)
+    requests = [RefundRequest(order_id=order, units={first: 1}, marker="[Backorder 1]", with_shipping=False)]
+    requests += [RefundRequest(order_id=order, units={second: 1}, marker="[Backorder 2]", with_shipping=True)]
+    for request in requests:
+        store.refund_quote(request), store.refund(request), store.refund(request)
 
 
 def test_every_request_of_the_story_is_allowed(story):
@@ -232,7 +251,7 @@ def test_every_request_of_the_story_is_allowed(story):
 
 
 def test_the_story_uses_every_kind_of_request_the_store_makes(story):
-    kinds = {re.sub(r"/\d+", "/{id}", str(sent)) for sent in story}
+    kinds = {re.sub(r"/(\d+|[0-9a-f]{8}-[0-9a-f-]{27})(?=/|$)", "/{id}", str(sent)) for sent in story}
     assert kinds == {
         "GET /v2/store",
         "GET /v2/time",
@@ -253,6 +272,15 @@ def test_the_story_uses_every_kind_of_request_the_store_makes(story):
             for method in ("GET", "POST", "PUT", "DELETE")
             for kind in ("orders", "catalog/products", "catalog/variants")
         ),
+        "GET /v3/customers",
+        "GET /v3/channels",
+        "GET /v3/content/scripts",
+        "POST /v3/content/scripts",
+        "PUT /v3/content/scripts/{id}",
+        "DELETE /v3/content/scripts/{id}",
+        "GET /v3/orders/{id}/payment_actions/refunds",
+        "POST /v3/orders/{id}/payment_actions/refunds",
+        "POST /v3/orders/{id}/payment_actions/refund_quotes",
         "GET /v3/hooks",
         "POST /v3/hooks",
         "PUT /v3/hooks/{id}",

@@ -117,6 +117,7 @@ def shop():
     }
     assert shop.api("POST", f"/v2/orders/{order.id}/shipments", rows).status_code == 201
     field = {"permission_set": "app_only", "namespace": "n", "key": "k", "value": "v"}
+    refund(shop.world, shop.store, order.id, {order.lines[1].id: 1})
     fields = {
         "order": shop.api("POST", f"/v3/orders/{order.id}/metafields", field).json["data"]["id"],
         "product": shop.api("POST", f"/v3/catalog/products/{RED_MUG}/metafields", field).json["data"]["id"],
@@ -157,6 +158,7 @@ READS = [
     (O3, "/orders/{order_id}/metafields/{metafield_id}", "/v3/orders/{order}/metafields/{order_field}"),
     (O3, "/orders/metafields", "/v3/orders/metafields"),
     (O3, "/orders/payment_actions/refunds", "/v3/orders/payment_actions/refunds"),
+    (O3, "/orders/{order_id}/payment_actions/refunds", "/v3/orders/{order}/payment_actions/refunds"),
     (PRO, "/catalog/products", "/v3/catalog/products?include=variants,custom_fields,channels&limit=50"),
     (PRO, "/catalog/products/{product_id}", f"/v3/catalog/products/{RED_MUG}"),
     (PRO, "/catalog/products/{product_id}/metafields", f"/v3/catalog/products/{RED_MUG}/metafields"),
@@ -201,6 +203,12 @@ WRITES = [
     ("POST", O3, "/orders/metafields", "/v3/orders/metafields", [{**FIELD, "resource_id": 1}]),
     ("POST", O3, "/orders/{order_id}/payment_actions/refund_quotes", "/v3/orders/{order}/payment_actions/refund_quotes",
      {"items": [{"item_type": "PRODUCT", "item_id": "{line}", "quantity": 1}]}),
+    ("POST", O3, "/orders/{order_id}/payment_actions/refunds", "/v3/orders/{order}/payment_actions/refunds",
+     {"items": [{"item_type": "PRODUCT", "item_id": "{line}", "quantity": 1}],
+      "payments": [{"provider_id": "custom", "amount": 14.0, "offline": True}]}),
+    ("POST", O3, "/orders/{order_id}/payment_actions/refunds", "/v3/orders/{order}/payment_actions/refunds",
+     {"items": [{"item_type": "PRODUCT", "item_id": "{line}", "quantity": 99}],
+      "payments": [{"provider_id": "custom", "amount": 14.0, "offline": True}]}),
     ("POST", "webhooks.v3.yml", "/hooks", "/v3/hooks", {"scope": "store/sku/*", "destination": "https://a.example/"}),
     ("POST", "webhooks.v3.yml", "/hooks", "/v3/hooks", {"scope": "store/sku/*"}),
     ("PUT", "webhooks.v3.yml", "/hooks/{webhook_id}", "/v3/hooks/{hook}", {"is_active": True}),
@@ -236,7 +244,7 @@ def test_what_is_read_looks_as_documented(shop, name, path, url):
 def test_what_is_written_is_answered_as_documented(shop, method, name, path, url, body):
     document = spec(name)
     if isinstance(body, dict) and "items" in body and "item_id" in body["items"][0]:
-        body = {"items": [{**body["items"][0], "item_id": shop.ids["line"]}]}
+        body = {**body, "items": [{**body["items"][0], "item_id": shop.ids["line"]}]}
     answer = shop.api(method, url.format(**shop.ids), body)
     operation = document["paths"][path][method.lower()]
     if (method, path, answer.status_code) in UNDOCUMENTED and str(answer.status_code) not in operation["responses"]:

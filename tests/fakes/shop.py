@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from plugin.domain.ids import ItemId, OrderId, product_of, variant_of
 from plugin.domain.order import Order, OrderStage
 from plugin.domain.stock import StockLevel
+from plugin.services.ports import RefundMade, RefundRequest
 from tests.builders import DEFAULT, an_order, an_order_line
 from tests.fakes.store import FakeStore
 
@@ -21,7 +22,9 @@ class FakeShop(FakeStore):
         beyond = max(0, (level.backorder_limit or 0) - (level.backordered or 0)) if self.is_native else 0
         return max(0, level.on_hand) + beyond
 
-    def sell(self, item: ItemId, units: int, *, email: str = "ada@example.com", paid: bool = True) -> Order | None:
+    def sell(
+        self, item: ItemId, units: int, *, email: str = "ada@example.com", paid: bool = True, country: str = "US"
+    ) -> Order | None:
         """None where the shop refuses: the ceiling is its own to hold."""
         if units > self.can_sell(item):
             return None
@@ -33,7 +36,9 @@ class FakeShop(FakeStore):
             line_id=self.sold, order_id=number, item=None, product=product, variant=variant, quantity=units
         )
         stage = OrderStage.OPEN if paid else OrderStage.UNPAID
-        order = an_order(order_id=number, lines=[line], email=email, stage=stage, placed_at=self.clock.now())
+        order = an_order(
+            order_id=number, lines=[line], email=email, stage=stage, placed_at=self.clock.now(), country=country
+        )
         return self._save(order)
 
     def cancel(self, order: OrderId) -> Order:
@@ -54,6 +59,20 @@ class FakeShop(FakeStore):
         line = replace(line, shipped=line.shipped + units)
         stage = OrderStage.OPEN if line.open else OrderStage.CLOSED
         return self._save(replace(self.placed[order], stage=stage, lines=(line,)))
+
+    def refund(self, request: RefundRequest) -> RefundMade:
+        """Money moves and units count as refunded; the level stays as it is."""
+        is_new = request.marker not in self.refunds
+        try:
+            return super().refund(request)
+        finally:
+            if is_new and request.marker in self.refunds:
+                self._refunded(request)
+
+    def _refunded(self, request: RefundRequest) -> None:
+        order = self.placed[request.order_id]
+        lines = [replace(line, refunded=line.refunded + request.units.get(line.line_id, 0)) for line in order.lines]
+        self._save(replace(order, lines=tuple(lines)))
 
     def count(self, item: ItemId, on_hand: int) -> None:
         """A person or an ERP writes a number."""

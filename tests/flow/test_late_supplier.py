@@ -11,6 +11,7 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import OrderId, ShipmentId
 from plugin.domain.notices import CancelCause
 from plugin.sandbox.actions import refunding, shipping
+from plugin.sandbox.faults import Fault
 from plugin.services.errors import Conflict
 from plugin.services.ports import CancellationState
 from plugin.services.shipments import NewShipment
@@ -209,9 +210,21 @@ def test_goods_that_leave_late_get_an_apology_and_no_more_notices(late: Stage):
 
 def test_a_refund_whose_answer_was_lost_is_found_and_not_made_again(late: Stage):
     order = buy(late, "ann")
-    refunding.refund(
-        late.sandbox.world, late.store, order, {late.store.orders[order].lines[0].id: 1}, reason="no marker"
-    )
+    lost = Fault(kind="drop", method="POST", path="*/payment_actions/refunds", when="after")
+    late.sandbox.world.faults.plant(lost)
+    late.plugin.answers.cancel(late.tenant, OrderId(order), channel="page")
+    late.settle()
+    assert [row.amount for row in late.plugin.deadlines.refunds_open(late.tenant)] == [""]
+    late.wait(15)
+    assert late.plugin.deadlines.refunds_open(late.tenant) == []
+    assert len(late.store.orders[order].refunds) == 1
+    assert subjects(late, "ann")[-1].startswith("Refunded: $")
+
+
+def test_an_order_that_staff_refund_by_hand_waits_no_more(late: Stage):
+    order = buy(late, "ann")
+    lines = {late.store.orders[order].lines[0].id: 1}
+    refunding.refund(late.sandbox.world, late.store, order, lines, reason="On the phone")
     late.settle()
     assert not late.plugin.answers.order_status(late.tenant, OrderId(order)).is_open
 
