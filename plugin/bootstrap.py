@@ -34,6 +34,8 @@ from plugin.adapters.dns import DnsTexts
 from plugin.adapters.holidays import PublicHolidays
 from plugin.adapters.links import SignedLinks
 from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
+from plugin.adapters.mail.pop import PopMailbox
+from plugin.adapters.mail.returns import ReportReader, ReturnPaths
 from plugin.adapters.mail.writer import Writer
 from plugin.adapters.proof.pages import ProofPages
 from plugin.adapters.queue import RqQueue, connect
@@ -44,6 +46,7 @@ from plugin.adapters.wording.shop import BabelWording
 from plugin.manifest import Manifest
 from plugin.services.allocation import Allocation
 from plugin.services.answers import Answers
+from plugin.services.bounces import Bounces
 from plugin.services.carts import ShoppersCarts
 from plugin.services.deadlines import Deadlines
 from plugin.services.deeds import Deeds
@@ -137,6 +140,7 @@ class Plugin:
     answers: Answers
     refunds: Refunds
     deadlines: Deadlines
+    bounces: Bounces
     schema_state: Callable[[], SchemaState]
     """How far the database is migrated; raises when it cannot be asked."""
 
@@ -246,6 +250,7 @@ def build(settings: Settings) -> Plugin:
         tones=Tones(units=units, clock=clock),
         answers=answers,
         refunds=Refunds(units=units, directory=directory, stores=stores, clock=clock),
+        bounces=_bounces(settings, units, clock),
         deadlines=Deadlines(units=units, planning=planning),
         schema_state=partial(schema_state, engine),
     )
@@ -266,7 +271,27 @@ def _notifier(settings: Settings, wording: BabelWording, links: SignedLinks, clo
     if settings.smtp_url is None:
         return NoMailServer()
     return SmtpNotifier(
-        smtp_url=settings.smtp_url, mail_from=settings.mail_from, wording=wording, links=links, clock=clock
+        smtp_url=settings.smtp_url,
+        mail_from=settings.mail_from,
+        wording=wording,
+        links=links,
+        clock=clock,
+        returns=_return_paths(settings),
+    )
+
+
+def _return_paths(settings: Settings) -> ReturnPaths | None:
+    return ReturnPaths(settings.bounce_address, settings.secret_keys) if settings.bounce_address else None
+
+
+def _bounces(settings: Settings, units: Units, clock: Clock) -> Bounces:
+    paths = _return_paths(settings)
+    url = settings.bounce_mailbox_url.get_secret_value()
+    return Bounces(
+        units=units,
+        clock=clock,
+        reader=ReportReader(paths) if paths else None,
+        mailbox=PopMailbox.parse(url) if paths and url else None,
     )
 
 

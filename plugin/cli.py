@@ -25,6 +25,7 @@ COMMANDS = {
     "suppliers": "plugin.commands.suppliers:suppliers",
     "delays": "plugin.commands.delays:delays",
     "proof": "plugin.commands.proof:proof",
+    "bounce": "plugin.commands.bounce:bounce",
     "shopper": "plugin.commands.shopper:shopper",
     "resync": "plugin.commands.tenants:resync",
     "leave": "plugin.commands.tenants:leave",

@@ -155,6 +155,21 @@ class Settings(BaseSettings):
         default="Backorder <backorder@localhost>", description="The sender of mails whose store has not set its own."
     )
 
+    bounce_address: str = Field(
+        default="",
+        description=(
+            "Where mails come back to that nobody gets, such as bounces@mail.example.com; each mail's own return path is "
+            "bounces+…@mail.example.com, so the mailbox must take plus addresses. Empty: they come back to MAIL_FROM, unread."
+        ),
+    )
+    bounce_mailbox_url: SecretStr = Field(
+        default=SecretStr(""),
+        description=(
+            "pop3s://user:password@host of that mailbox. It is emptied every five minutes, so keep it for this alone. "
+            "Empty: pipe its mails to `backorder bounce`."
+        ),
+    )
+
     web_host: str = Field(default="127.0.0.1", description="The address the web server listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port the web server listens on.")
     web_workers: int = Field(default=1, ge=1, le=64, description="Web server processes.")

@@ -32,6 +32,21 @@ def run(plugin: Plugin, job: str, tenant_id: str, errand: Callable[[TenantId], o
             telemetry.JOBS.labels(job, outcome).inc()
 
 
+def run_for_all(plugin: Plugin, job: str, errand: Callable[[], object]) -> None:
+    """Do what belongs to no store, or to all of them."""
+    plugin.queue.woken(job)
+    with telemetry.bind(job=job), telemetry.timed(telemetry.JOB_SECONDS, job):
+        outcome = "failed"
+        try:
+            errand()
+            outcome = "done"
+        except RetryLater as problem:
+            outcome = "later"
+            log.warning("later", reason=problem.reason)
+        finally:
+            telemetry.JOBS.labels(job, outcome).inc()
+
+
 def _outcome(plugin: Plugin, tenant: TenantId, errand: Callable[[TenantId], object]) -> str:
     try:
         errand(tenant)

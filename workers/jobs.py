@@ -5,7 +5,7 @@ from functools import cache, partial
 from plugin.bootstrap import Plugin, build
 from plugin.domain.ids import ProductId
 from plugin.settings import Settings
-from workers.failures import run
+from workers.failures import run, run_for_all
 
 
 @cache
@@ -62,6 +62,10 @@ def forget_old(tenant_id: str) -> None:
 
 def finish_leaving(tenant_id: str) -> None:
     run(plugin(), "finish_leaving", tenant_id, plugin().tenants.finish_leaving)
+
+
+def read_bounces() -> None:
+    run_for_all(plugin(), "read_bounces", plugin().bounces.read)
 
 
 def place_script(tenant_id: str) -> None:

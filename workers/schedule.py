@@ -18,6 +18,7 @@ from plugin.services.errors import RetryLater
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=6)
+BOUNCES_EVERY = timedelta(minutes=5)
 SCRIPTS_EVERY = timedelta(hours=6)
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ class Clockwork:
     def tick(self) -> None:
         self._every(SECOND, wake_due)
         self._every(MINUTE, look_after_stores)
+        self._every(BOUNCES_EVERY, look_for_bounces)
         self._every(PRUNE_EVERY, prune)
         self._every(SCRIPTS_EVERY, look_after_scripts)
 
@@ -87,6 +89,12 @@ def _needed(tenant: Tenant, plugin: Plugin) -> list[str]:
             return [job for job, is_wanted in wanted.items() if is_wanted]
         case _:
             return []
+
+
+def look_for_bounces(plugin: Plugin) -> None:
+    """Mails that came back, where the operator named a mailbox for them."""
+    if plugin.bounces.mailbox:
+        plugin.queue.wake("read_bounces")
 
 
 def prune(plugin: Plugin) -> None:

@@ -25,6 +25,7 @@ JOBS: dict[str, tuple[str, int]] = {
     "enforce": (SYNC, 3600),
     "refund": (OUTBOX, 600),
     "finish_leaving": (SYNC, 3600),
+    "read_bounces": (OUTBOX, 600),
     "place_script": (SYNC, 600),
     "check_script": (SYNC, 600),
 }

@@ -67,6 +67,7 @@ class Mailbox:
         self._mails: list[Mail] = []
         self._counter = 0
         self._refused: dict[str, int] = {}
+        self._bouncing: set[str] = set()
         self._trouble = "none"
         self._trouble_left = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -176,6 +177,23 @@ class Mailbox:
     def accept(self, address: str) -> None:
         with self._changed:
             self._refused.pop(address.strip().lower(), None)
+            self._bouncing.discard(address.strip().lower())
+
+    def send_back(self, address: str) -> None:
+        """Take mails to that address, and send each back to its return path later, as servers do that only relay."""
+        with self._changed:
+            self._bouncing.add(address.strip().lower())
+
+    @property
+    def bouncing(self) -> list[str]:
+        with self._changed:
+            return sorted(self._bouncing)
+
+    def send_back_what_bounces(self, *, sender: str, recipients: tuple[str, ...], raw: bytes) -> None:
+        """The report of the mail server (RFC 3464), kept like any other mail; reports of reports are never made."""
+        for recipient in recipients:
+            if sender and recipient.strip().lower() in self.bouncing:
+                self.keep(sender="", recipients=(sender,), raw=_report(sender, recipient, raw))
 
     def take_trouble(self) -> str:
         """The trouble for the mail that arrives now; counts it down."""
@@ -234,6 +252,9 @@ class _Clerk:
             self._mailbox.keep(
                 sender=envelope.mail_from or "", recipients=tuple(envelope.rcpt_tos), raw=envelope.original_content
             )
+            self._mailbox.send_back_what_bounces(
+                sender=envelope.mail_from or "", recipients=tuple(envelope.rcpt_tos), raw=envelope.original_content
+            )
         if trouble in {"drop", "drop_after"}:
             server.transport.abort()
         return "250 OK"
@@ -266,6 +287,23 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
+
+
+def _report(sender: str, recipient: str, raw: bytes) -> bytes:
+    head = raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    return (
+        "From: Mail Delivery System <MAILER-DAEMON@sandbox>\r\n"
+        f"To: {sender}\r\n"
+        "Subject: Undelivered Mail Returned to Sender\r\n"
+        "Auto-Submitted: auto-replied\r\n"
+        "MIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="report"\r\n\r\n'
+        f"--report\r\nContent-Type: text/plain\r\n\r\nYour mail to {recipient} could not be delivered.\r\n"
+        "--report\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; sandbox\r\n\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        f"Diagnostic-Code: smtp; 550 5.1.1 <{recipient}>: no such mailbox\r\n\r\n"
+        f"--report\r\nContent-Type: text/rfc822-headers\r\n\r\n{head}\r\n--report--\r\n"
+    ).encode()
 
 
 def _parse(raw: bytes) -> EmailMessage:

@@ -4,7 +4,7 @@ Three groups: the shop (`Store`), memory (`UnitOfWork` and its repositories, `Di
 `Notifier`, `Wording`, `Clock`, `Holidays`). Values that only cross these lines live here too.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -916,6 +916,10 @@ class Messages(Protocol):
         ...
 
     def park(self, message: MessageId, problem: GiveUp) -> None: ...
+    def came_back(self, message: MessageId, *, at: datetime, why: str) -> OutboxMessage | None:
+        """The mail server had taken it. None if it was never sent, or came back before."""
+        ...
+
     def due(self, *, at: datetime, limit: int) -> list[MessageId]: ...
 
 
@@ -1275,6 +1279,29 @@ class Notifier(Protocol):
 
     def send(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
         """Raises RetryLater (server away, 4xx) or GiveUp (address refused or nonsense)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """What a mail server says of a mail of ours that nobody got. `why` names no address."""
+
+    tenant_id: TenantId
+    message_id: MessageId
+    why: str
+    is_complaint: bool = False
+    """It arrived, and its reader does not want such mail."""
+
+
+class BounceReader(Protocol):
+    def read(self, raw: bytes) -> CameBack | None:
+        """None for what is no report about a mail of ours."""
+        ...
+
+
+class BounceMailbox(Protocol):
+    def take(self, handle: Callable[[bytes], object]) -> int:
+        """Hand over each waiting mail and delete it; returns how many. Raises RetryLater."""
         ...
 
 

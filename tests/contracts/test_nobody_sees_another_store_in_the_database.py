@@ -161,6 +161,7 @@ BY_FOREIGN_ID = {
     "messages.drop": lambda u, ids: u.messages.drop([ids["outbox"]], at=LATER),
     "messages.sent": lambda u, ids: u.messages.sent(ids["outbox"], at=LATER, subject="s", text="t"),
     "messages.postpone": lambda u, ids: u.messages.postpone(ids["outbox"], until=LATER),
+    "messages.came_back": lambda u, ids: u.messages.came_back(ids["outbox"], at=LATER, why="Ada's"),
     "messages.park": lambda u, ids: u.messages.park(ids["outbox"], GONE),
     "inbox.finish": lambda u, ids: u.inbox.finish([ids["inbox"]]),
     "inbox.postpone": lambda u, ids: u.inbox.postpone([ids["inbox"]], until=LATER),

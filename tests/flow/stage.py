@@ -281,6 +281,7 @@ def _environment(
         "DATABASE_URL": database_url,
         "SMTP_URL": f"smtp://127.0.0.1:{sandbox.mailbox.port}",
         "MAIL_FROM": "Backorder <backorder@example.com>",
+        "BOUNCE_ADDRESS": "bounces@example.com",
         "CLOCK_FILE": str(clock_file),
         "MAIL_HOLD_SECONDS": mail_hold_seconds,
         "LOG_LEVEL": "error",

@@ -7,7 +7,7 @@ import pytest
 from plugin.adapters.queue import JOBS
 from tests.services.town import ADA, MUG, Town
 
-ARGUMENTS: dict[str, tuple[Any, ...]] = {"renew_pages": (ADA, 77)}
+ARGUMENTS: dict[str, tuple[Any, ...]] = {"renew_pages": (ADA, 77), "read_bounces": ()}
 
 
 def seen(town: Town) -> dict[str, Any]:

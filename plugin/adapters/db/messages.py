@@ -114,6 +114,15 @@ class SqlMessages(Repository):
     def park(self, message: MessageId, problem: GiveUp) -> None:
         self._connection.execute(self._change(message).values(self._parked(problem)))
 
+    def came_back(self, message: MessageId, *, at: datetime, why: str) -> OutboxMessage | None:
+        change = (
+            self._change(message)
+            .where(outbox.c.sent_at.is_not(None), outbox.c.bounced_at.is_(None))
+            .values(bounced_at=at, bounce=why)
+        )
+        row = self._connection.execute(change.returning(outbox)).first()
+        return None if row is None else _message(row)
+
     def due(self, *, at: datetime, limit: int) -> list[MessageId]:
         query = select(outbox.c.id).where(self._mine(outbox), outbox.c.due_at <= at)
         return list(self._connection.execute(query.order_by(outbox.c.due_at, outbox.c.id).limit(limit)).scalars())

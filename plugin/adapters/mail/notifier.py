@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from plugin.adapters.mail.language import Languages
 from plugin.adapters.mail.letter import MARKETING_KINDS, AppSender, Letter, recipient_of
+from plugin.adapters.mail.returns import ReturnPaths
 from plugin.adapters.mail.transport import SmtpServer, SmtpTransport
 from plugin.adapters.mail.writer import Writer
 from plugin.domain.ids import TenantId
@@ -22,12 +23,22 @@ class SmtpNotifier:
 
     is_ready = True
 
-    def __init__(self, *, smtp_url: str, mail_from: str, wording: Languages, links: Links, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        smtp_url: str,
+        mail_from: str,
+        wording: Languages,
+        links: Links,
+        clock: Clock,
+        returns: ReturnPaths | None = None,
+    ) -> None:
         self._app = AppSender.parse(mail_from)
         self._transport = SmtpTransport(SmtpServer.parse(smtp_url))
         self._writer = Writer(languages=wording, links=links)
         self._links = links
         self._clock = clock
+        self._returns = returns
 
     def send(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
         require_postal_address(message, sender)
@@ -43,13 +54,16 @@ class SmtpNotifier:
             written_at=self._clock.now(),
         )
         mail = letter.to_mime(self._app).as_bytes()
-        self._transport.send(mail, sender=self._app.address.addr_spec, recipient=recipient.addr_spec)
+        self._transport.send(mail, sender=self._return_path(message, tenant), recipient=recipient.addr_spec)
         MAILS.labels(message.kind.value, "sent").inc()
         return SentMail(written.subject, written.text)
 
     def close(self) -> None:
         """Hang up; the next mail calls again."""
         self._transport.close()
+
+    def _return_path(self, message: OutboxMessage, tenant: TenantId) -> str:
+        return self._returns.of(tenant, message.message_id) if self._returns else self._app.address.addr_spec
 
     def _leave_url(self, message: OutboxMessage, tenant: TenantId) -> str | None:
         if message.kind not in MARKETING_KINDS:

@@ -76,6 +76,7 @@ def read_mailbox(_act: Act) -> Any:
         "trouble": Field("string", f"One of {', '.join(TROUBLES)}."),
         "times": Field("integer", "For so many mails; 0 means until changed."),
         "refuse": Field("object", "SMTP codes by address: 5xx for good, 4xx for now."),
+        "send_back": Field("array", "Addresses whose mails are taken first and come back later."),
         "accept": Field("array", "Addresses to accept again."),
     },
 )
@@ -89,6 +90,8 @@ def change_mailbox(act: Act) -> Any:
         raise BadRequest(str(error)) from error
     for address, code in refused.items():
         box.refuse(address, code=code)
+    for address in body.get("send_back", []):
+        box.send_back(str(address))
     for address in body.get("accept", []):
         box.accept(str(address))
     return mailbox_state()
@@ -138,5 +141,6 @@ def mailbox_state() -> dict[str, Any]:
         "smtp_port": box.port,
         "trouble": box.trouble,
         "refused": box.refused,
+        "send_back": box.bouncing,
         "messages": len(box.messages()),
     }

@@ -1,0 +1,60 @@
+"""A mail that was taken and came back: its notice counts as not told, its reader's place on the waitlist ends.
+
+The clock has the mailbox read every few minutes; a mail server that can pipe mails calls `backorder bounce` instead.
+"""
+
+from dataclasses import dataclass
+
+from plugin.services.ports import (
+    Activity,
+    BounceMailbox,
+    BounceReader,
+    CameBack,
+    Clock,
+    OutboxMessage,
+    UnitOfWork,
+    Units,
+    WaitlistState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounces:
+    """`mailbox` None: nobody told us where mails come back to."""
+
+    units: Units
+    clock: Clock
+    reader: BounceReader | None
+    mailbox: BounceMailbox | None
+
+    def read(self) -> int:
+        """Empty the mailbox; returns how many mails were there. Raises RetryLater."""
+        return self.mailbox.take(self.handle) if self.mailbox else 0
+
+    def handle(self, raw: bytes) -> bool:
+        """True if it was the report of a mail of ours that nobody got. What it is not, is forgotten."""
+        report = self.reader.read(raw) if self.reader else None
+        return report is not None and self.came_back(report)
+
+    def came_back(self, report: CameBack) -> bool:
+        """False for a mail nobody knows, or that has come back before."""
+        now = self.clock.now()
+        with self.units(report.tenant_id) as work:
+            message = work.messages.came_back(report.message_id, at=now, why=report.why)
+            if message is None:
+                return False
+            self._act(work, message, report)
+            work.commit()
+        return True
+
+    def _act(self, work: UnitOfWork, message: OutboxMessage, report: CameBack) -> None:
+        now = self.clock.now()
+        about = f"order:{message.order_id}" if message.order_id is not None else f"message:{message.message_id}"
+        if message.order_id is not None and not report.is_complaint:
+            work.notices.message_bounced(message.key, at=now)
+        entry = message.facts.get("entry_id")
+        if isinstance(entry, int):
+            work.waitlist.save_state(entry, WaitlistState.LEFT, at=now)
+            about = "waitlist"
+        text = f"A mail ({message.kind.value.replace('_', ' ')}) came back: {report.why}"
+        work.journal.add([Activity(now, "bounced", about, text)])
