@@ -56,6 +56,7 @@ from plugin.services.intake import Intake
 from plugin.services.order_page import OrderPage
 from plugin.services.outbox import Outbox
 from plugin.services.page_scripts import PageScripts, ScriptFile
+from plugin.services.panels import Panels
 from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
@@ -135,6 +136,7 @@ class Plugin:
     reconcile: Reconcile
     parking: Parking
     backorders: SqlBackorders
+    panels: Panels
     deeds: Deeds
     tones: Tones
     answers: Answers
@@ -246,6 +248,7 @@ def build(settings: Settings) -> Plugin:
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
         backorders=SqlBackorders(engine),
+        panels=Panels(units=units, backorders=SqlBackorders(engine), products=SqlProductQueries(engine)),
         deeds=Deeds(units=units, planning=planning, writer=writer),
         tones=Tones(units=units, clock=clock),
         answers=answers,

@@ -1,0 +1,106 @@
+"""Activity: decisions in words, found by kind and order, with what stands behind them; and the panels in BigCommerce's pages."""
+
+from datetime import timedelta
+
+import pytest
+
+from plugin.domain.ids import OrderId
+from plugin.services.ports import Activity, Envelope, MessageKind, NewMessage
+from tests.web.stage import ADA, BO, NOW, Web, fill
+from tests.web.test_admin import page, words
+
+
+def note(web: Web, *entries: Activity) -> None:
+    with web.plugin.units(ADA) as work:
+        work.journal.add(entries)
+        work.commit()
+
+
+def test_decisions_are_listed_newest_first_in_pages(web: Web) -> None:
+    note(web, *(Activity(NOW, "moved", f"order:{n}", f"Decision {n:02}.") for n in range(1, 31)))
+    first = page(web, "activity")
+    assert "Decision 30." in first
+    assert "Decision 06." in first
+    assert "Decision 05." not in first
+    newest = web.plugin.queries.activity(ADA, limit=25)[-1].activity_id
+    assert f"after={newest}" in first
+    second = words(page(web, f"activity?after={newest}"))
+    assert "Decision 05." in second
+    assert "Decision 06." not in second
+    assert "That was the last page." in second
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("group=promises", ["Moved it."]),
+        ("group=settings", ["Set it."]),
+        ("order=101", ["Moved it."]),
+        ("order=%23101", ["Moved it."]),
+        ("group=settings&order=101", []),
+        ("group=nonsense", ["Moved it.", "Set it.", "Unheard of."]),
+    ],
+)
+def test_decisions_are_found_by_kind_and_order(web: Web, query: str, shown: list[str]) -> None:
+    note(
+        web,
+        Activity(NOW, "moved", "order:101", "Moved it."),
+        Activity(NOW, "settings", "store", "Set it."),
+        Activity(NOW, "a_newer_kind", "store", "Unheard of."),
+    )
+    text = words(page(web, f"activity?{query}"))
+    assert [each for each in ("Moved it.", "Set it.", "Unheard of.") if each in text] == shown
+    assert ("Nothing fits these filters." in text) is (not shown)
+
+
+def test_a_store_without_a_history_says_what_will_stand_here(web: Web) -> None:
+    assert "Nothing has been decided yet." in words(page(web, "activity"))
+    assert "Nothing is put aside." in words(page(web, "activity/parked"))
+
+
+def test_behind_a_decision_stand_its_webhook_and_its_mail(web: Web) -> None:
+    fill(web.plugin, ADA)
+    web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k1", '{"data": {"id": 101}}'))
+    web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k2", '{"data": {"id": 999}}'))
+    note(web, Activity(NOW + timedelta(minutes=1), "promised", "order:101", "Promised it."))
+    entry = web.plugin.queries.activity(ADA, about="order:101", limit=1)[0]
+    facts = {"order_id": 101}
+    with web.plugin.units(ADA) as work:
+        work.messages.add(
+            [NewMessage("m", MessageKind.DATE_SET, "jan@example.de", "de", facts, order_id=OrderId(101))], at=NOW
+        )
+        work.commit()
+    text = words(page(web, f"activity/{entry.activity_id}"))
+    assert "Order #101" in text
+    assert "store/order/created 2 Mar 2026, 04:00" in text
+    assert "999" not in text
+    assert "date set jan@example.de · not sent yet" in text
+
+
+def test_another_stores_decision_is_not_found(web: Web) -> None:
+    note(web, Activity(NOW, "moved", "order:101", "Moved it."))
+    (entry,) = web.plugin.queries.activity(ADA)
+    headers = {"Authorization": f"Bearer {web.token(BO)}"}
+    assert web.client().get(f"/app/bo/activity/{entry.activity_id}", headers=headers).status_code == 404
+
+
+# ------------------------------------------------------------------------------------------------------- panels
+
+
+def test_the_panel_of_an_order_has_its_dates(web: Web) -> None:
+    fill(web.plugin, ADA)
+    text = words(page(web, "orders/101/expected-dates"))
+    assert "Stoneware mug MUG-BLUE 1 of 2 16–20 Mar 2026" in text
+    assert "PO-118 should arrive" in text
+
+
+def test_the_panel_of_a_product_has_its_policy_and_supply(web: Web) -> None:
+    fill(web.plugin, ADA)
+    text = words(page(web, "products/77/supply"))
+    assert "Blue MUG-BLUE On backorder 0 5 3" in text
+    assert "PO-118 Acme 4 16–20 Mar 2026" in text
+
+
+def test_panels_say_so_where_there_is_nothing(web: Web) -> None:
+    assert "Nothing of this order waits." in words(page(web, "orders/5/expected-dates"))
+    assert "Backorder does not know this product yet." in words(page(web, "products/5/supply"))
