@@ -154,7 +154,7 @@
     const native = one("[data-qty-backordered-message]", view.root);
     const isShown = native && native.offsetHeight; // asked before anything is written: the page is laid out once
     for (const [node, before] of view.slots) {
-      const now = text || before;
+      const now = text || (item && !most(item) ? "" : before); // a page that is older than the last sale names no date
       if (node.data === now) continue;
       const box = node.parentNode;
       box.style.minHeight = box.style.minHeight || `${box.offsetHeight}px`; // a shorter text moves nothing
@@ -203,7 +203,7 @@
   const dress = (form, view, item, quantity, field, wanted) => {
     const { button } = view;
     const sells = item && most(item) > 0;
-    const isOff = !button || button.disabled || view.asks;
+    const isOff = !button || button.disabled || view.asks || refusal;
     const invites = item && !sells && store.waitlist !== "off" && (isOff || item.state === "closed");
     view.item = item;
     if (button) {
