@@ -28,8 +28,10 @@ from plugin.adapters.db.page_queries import SqlPageQueries
 from plugin.adapters.db.product_queries import SqlProductQueries
 from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.records import SqlOrderRecords
+from plugin.adapters.db.shipment_queries import SqlShipmentQueries
 from plugin.adapters.db.supply_history import SqlSupplyHistory
 from plugin.adapters.db.unit_of_work import SqlUnits
+from plugin.adapters.db.waitlist_queries import SqlWaitlistQueries
 from plugin.adapters.dns import DnsTexts
 from plugin.adapters.holidays import PublicHolidays
 from plugin.adapters.links import SignedLinks
@@ -124,6 +126,8 @@ class Plugin:
     product_queries: SqlProductQueries
     policy_effects: PolicyEffects
     suggestions: Suggestions
+    shipment_queries: SqlShipmentQueries
+    waitlist_queries: SqlWaitlistQueries
     allocation: Allocation
     shipments: Shipments
     imports: Imports
@@ -229,6 +233,8 @@ def build(settings: Settings) -> Plugin:
         policies=Policies(units=units, clock=clock),
         product_queries=SqlProductQueries(engine),
         policy_effects=PolicyEffects(units=units, planning=planning),
+        shipment_queries=SqlShipmentQueries(engine),
+        waitlist_queries=SqlWaitlistQueries(engine),
         suggestions=Suggestions(units=units, history=SqlSupplyHistory(engine), clock=clock),
         allocation=Allocation(units=units, planning=planning, stores=stores),
         imports=Imports(units=units, shipments_service=Shipments(units=units, planning=planning)),

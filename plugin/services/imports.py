@@ -3,8 +3,9 @@
 read → rows → papers (same supplier and reference) → new · known · wrong → announced in one transaction
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, LocationId, TenantId
@@ -12,10 +13,23 @@ from plugin.domain.shipment import IncomingShipment, ShipmentLine
 from plugin.services import spreadsheet
 from plugin.services.ports import UnitOfWork, Units
 from plugin.services.shipments import NewShipment, Shipments, known_items
-from plugin.services.spreadsheet import Row, whole_number, window
+from plugin.services.spreadsheet import Row, SpreadsheetFault, whole_number, window
 
 COLUMNS = ("supplier", "reference", "eta", "source", "item", "quantity", "location")
 REQUIRED = ("reference", "item", "quantity")
+USUAL = {
+    **dict.fromkeys(("vendor", "supplier name", "lieferant", "fournisseur", "proveedor"), "supplier"),
+    **dict.fromkeys(
+        ("po", "po number", "po no", "po #", "purchase order", "order number", "bestellnummer"), "reference"
+    ),
+    **dict.fromkeys(("arrival", "arrives", "arrival date", "expected", "expected date", "due", "due date"), "eta"),
+    **dict.fromkeys(("sku", "item sku", "product", "product code", "article", "artikel", "artikelnummer"), "item"),
+    **dict.fromkeys(("qty", "units", "ordered", "amount", "menge", "quantité", "cantidad"), "quantity"),
+    **dict.fromkeys(("warehouse", "location id", "lager"), "location"),
+}
+"""What other programmes call our columns."""
+KEPT = timedelta(days=1)
+LONGEST_NAME = 120
 Paper = tuple[str, str]
 """Supplier and reference."""
 
@@ -45,9 +59,70 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportLook:
+    """A file before it is imported. Without a report it cannot be read yet, and `faults` say why."""
+
+    file_id: int
+    name: str
+    headings: Mapping[str, str]
+    """Each heading of the file, and the column of ours it stands for; empty: not needed."""
+    report: ImportReport | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Imports:
     units: Units
     shipments_service: Shipments
+
+    def upload(self, tenant_id: TenantId, name: str, data: bytes) -> int:
+        """Keep a file to look at before it is imported. Raises SpreadsheetFault where it has no headings."""
+        content = spreadsheet.text_of(data)
+        if not any(spreadsheet.headings_of(data)):
+            raise SpreadsheetFault(["The file is empty; its first line names the columns."])
+        now = self.shipments_service.planning.clock.now()
+        with self.units(tenant_id) as work:
+            work.import_files.forget_before(now - KEPT)
+            file_id = work.import_files.add(name[:LONGEST_NAME], content, at=now)
+            work.commit()
+        return file_id
+
+    def look(self, tenant_id: TenantId, file_id: int) -> ImportLook:
+        """What the file says, as its headings are understood now. Raises NotFound."""
+        with self.units(tenant_id) as work:
+            file = work.import_files.get(file_id)
+            data = file.content.encode()
+            headings = _understood(spreadsheet.headings_of(data), work.import_files.headings())
+            try:
+                report = _judged(work, _read(data, headings))
+            except SpreadsheetFault as fault:
+                return ImportLook(file_id, file.name, headings, faults=tuple(fault.faults))
+        return ImportLook(file_id, file.name, headings, report=report)
+
+    def explain(self, tenant_id: TenantId, file_id: int, headings: Mapping[str, str]) -> None:
+        """Say what headings mean, for this file and every later one."""
+        allowed = {"", *COLUMNS}
+        wrong = [means for means in headings.values() if means not in allowed]
+        if wrong:
+            message = f"column is {wrong[0]!r}; allowed: {', '.join(COLUMNS)}, or nothing."
+            raise DomainError(message, field="columns", value=wrong[0])
+        with self.units(tenant_id) as work:
+            there = spreadsheet.headings_of(work.import_files.get(file_id).content.encode())
+            work.import_files.remember({name: headings[name] for name in there if name in headings})
+            work.commit()
+
+    def take_over(self, tenant_id: TenantId, file_id: int, *, skips_wrong: bool) -> ImportReport:
+        """Import a file that was looked at, as its headings are understood; then it is forgotten."""
+        with self.units(tenant_id) as work:
+            data = work.import_files.get(file_id).content.encode()
+            headings = _understood(spreadsheet.headings_of(data), work.import_files.headings())
+            report = _judged(work, _read(data, headings))
+            if report.new and report.is_usable(skips_wrong=skips_wrong):
+                for paper in report.new:
+                    self.shipments_service.add(work, paper)
+                work.import_files.delete(file_id)
+                work.commit()
+        return report
 
     def shipments(self, tenant_id: TenantId, data: bytes, *, dry_run: bool, skips_wrong: bool = False) -> ImportReport:
         """All of it or nothing, unless `skips_wrong`: then every paper without a wrong row. Raises SpreadsheetFault."""
@@ -59,6 +134,16 @@ class Imports:
                     self.shipments_service.add(work, paper)
                 work.commit()
         return report
+
+
+def _understood(headings: Iterable[str], explained: Mapping[str, str]) -> dict[str, str]:
+    """As the merchant explained them, else by their own name, else by what people usually call our columns."""
+    ours = {*COLUMNS, *spreadsheet.ERROR_COLUMNS}
+    return {name: explained.get(name, name if name in ours else USUAL.get(name, "")) for name in headings if name}
+
+
+def _read(data: bytes, headings: Mapping[str, str]) -> list[Row]:
+    return spreadsheet.read(data, columns=COLUMNS, required=REQUIRED, meanings=headings)
 
 
 def _judged(work: UnitOfWork, rows: Sequence[Row]) -> ImportReport:

@@ -13,9 +13,12 @@ from plugin.domain.errors import DomainError
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_FAULTS_SHOWN = 20
 LONGEST_NUMBER = 15
+NOT_NEEDED = "-"
+"""Stands before the name of a column nobody needs."""
 NO_DATE = ("", "-", "unknown")
 ERROR_COLUMNS = ("line", "problem")
 """What an error file has more than the file it came from; ignored when it is sent again."""
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 Value = TypeVar("Value")
 
 
@@ -41,19 +44,30 @@ class SpreadsheetFault(DomainError):
         self.faults = faults
 
 
-def read(data: bytes, *, columns: Collection[str], required: Collection[str]) -> list[Row]:
-    """Read a file with a header line; commas, semicolons or tabs, as spreadsheets write them."""
-    text = _text_of(data)
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", strict=True)
-    names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+def read(
+    data: bytes,
+    *,
+    columns: Collection[str],
+    required: Collection[str],
+    meanings: Mapping[str, str] | None = None,
+) -> list[Row]:
+    """Read a file with a header line; commas, semicolons or tabs, as spreadsheets write them.
+
+    `meanings` says which of our columns a heading stands for; empty: the file has it, and nobody needs it.
+    """
+    reader = _reader(text_of(data))
+    names = [_meant(name, meanings or {}) for name in _headings(reader)]
     _require_columns(names, columns=(*columns, *ERROR_COLUMNS), required=required)
     reader.fieldnames = names
     try:
         return list(_rows(reader, len(names)))
     except csv.Error as error:
         raise SpreadsheetFault([f"Line {reader.line_num}: {error}."]) from error
+
+
+def headings_of(data: bytes) -> list[str]:
+    """What the columns of a file are called, in small letters."""
+    return _headings(_reader(text_of(data)))
 
 
 def each(rows: list[Row], translate: Callable[[Row], Value]) -> list[Value]:
@@ -75,13 +89,13 @@ def written(rows: Iterable[Row], problems: Iterable[str], *, columns: Sequence[s
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*columns, *ERROR_COLUMNS])
     for row, problem in zip(rows, problems, strict=True):
-        writer.writerow([*(_harmless(row[column]) for column in columns), row.line, problem])
+        writer.writerow([*(harmless(row[column]) for column in columns), row.line, problem])
     return text.getvalue()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell no spreadsheet programme takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell
+    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
 
 
 def window(text: str, *, field: str = "eta") -> DateWindow | None:
@@ -107,7 +121,24 @@ def whole_number(text: str, *, field: str) -> int:
     return int(stripped)
 
 
-def _text_of(data: bytes) -> str:
+def _reader(text: str) -> "csv.DictReader[str]":
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    return csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", strict=True)
+
+
+def _headings(reader: "csv.DictReader[str]") -> list[str]:
+    try:
+        return [(name or "").strip().lower() for name in reader.fieldnames or ()]
+    except csv.Error as error:
+        raise SpreadsheetFault([f"Line 1: {error}."]) from error
+
+
+def _meant(name: str, meanings: Mapping[str, str]) -> str:
+    means = meanings.get(name, name)
+    return means or f"{NOT_NEEDED}{name}"
+
+
+def text_of(data: bytes) -> str:
     if len(data) > LARGEST_FILE:
         raise SpreadsheetFault([f"The file is larger than {LARGEST_FILE // 1024**2} MB."])
     try:
@@ -119,7 +150,9 @@ def _text_of(data: bytes) -> str:
 def _require_columns(names: list[str], *, columns: Collection[str], required: Collection[str]) -> None:
     faults = [f"Line 1: there is no column {name}." for name in required if name not in names]
     faults += [
-        f"Line 1: column {name!r} is unknown; known: {', '.join(columns)}." for name in names if name not in columns
+        f"Line 1: column {name!r} is unknown; known: {', '.join(columns)}."
+        for name in names
+        if name not in columns and not name.startswith(NOT_NEEDED)
     ]
     faults += [f"Line 1: column {name} is there twice." for name in sorted(set(names)) if names.count(name) > 1]
     if faults:

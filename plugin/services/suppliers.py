@@ -19,10 +19,14 @@ class Suppliers:
 
     def get(self, tenant_id: TenantId, name: str) -> SupplierRow:
         """Raises NotFound."""
-        found = [row for row in self.all(tenant_id) if row.name == name]
-        if not found:
+        found = self.find(tenant_id, name)
+        if found is None:
             raise NotFound("supplier", name)
-        return found[0]
+        return found
+
+    def find(self, tenant_id: TenantId, name: str) -> SupplierRow | None:
+        with self.units(tenant_id) as work:
+            return work.suppliers.find(name)
 
     def record(self, tenant_id: TenantId, name: str) -> SupplierRecord:
         """Over its newest deliveries. Empty for a supplier that never delivered."""

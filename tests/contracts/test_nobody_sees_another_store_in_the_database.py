@@ -92,6 +92,7 @@ READS = {
     "shipments.coming": lambda u: u.shipments.coming([SHIRT]),
     "shipments.coming_from": lambda u: [u.shipments.coming_from([name]) for name in ("Acme", ADA, BO)],
     "suppliers.all": lambda u: u.suppliers.all(),
+    "suppliers.find": lambda u: u.suppliers.find("Acme"),
     "suppliers.get": lambda u: u.suppliers.get("Acme"),
     "suppliers.receipts": lambda u: u.suppliers.receipts("Acme"),
     "suppliers.punctuality": lambda u: u.suppliers.punctuality(["Acme"]),

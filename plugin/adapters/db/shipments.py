@@ -1,6 +1,6 @@
 """Incoming shipments, their lines, and what was ever said of when they come."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, delete, insert, select, update
@@ -81,9 +81,11 @@ class SqlShipments(Repository):
     def all(self, *, only_open: bool = False) -> list[IncomingShipment]:
         return self._load(shipments.c.brings_more) if only_open else self._load()
 
-    def page(self, *which: ColumnElement[bool], limit: int) -> list[IncomingShipment]:
-        """For lists: the first ones by id."""
-        return self._load(*which, limit=limit)
+    def page(
+        self, *which: ColumnElement[bool], limit: int, order: Sequence[ColumnElement[Any]] = (shipments.c.id,)
+    ) -> list[IncomingShipment]:
+        """For lists: the first ones by id, or in another order."""
+        return self._load(*which, limit=limit, order=order)
 
     def _write(self, shipment: IncomingShipment, statement: Any) -> int:
         """Run an insert or update of the shipment's own row; returns how many rows it touched."""
@@ -94,8 +96,13 @@ class SqlShipments(Repository):
             known = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} is known already."
             raise Conflict(f"Shipment {known}") from error
 
-    def _load(self, *which: ColumnElement[bool], limit: int | None = None) -> list[IncomingShipment]:
-        mine: Select[Any] = select(shipments).where(self._mine(shipments), *which).order_by(shipments.c.id).limit(limit)
+    def _load(
+        self,
+        *which: ColumnElement[bool],
+        limit: int | None = None,
+        order: Sequence[ColumnElement[Any]] = (shipments.c.id,),
+    ) -> list[IncomingShipment]:
+        mine: Select[Any] = select(shipments).where(self._mine(shipments), *which).order_by(*order).limit(limit)
         ids = mine.with_only_columns(shipments.c.id)
         lines: dict[int, list[ShipmentLine]] = {}
         query = select(shipment_lines).where(self._mine(shipment_lines), shipment_lines.c.shipment_id.in_(ids))

@@ -12,11 +12,19 @@ from plugin.services.ports import SupplierRow
 
 class SqlSuppliers(Repository):
     def all(self) -> list[SupplierRow]:
-        query = select(suppliers).where(self._mine(suppliers)).order_by(suppliers.c.name)
+        return self.page(after="", limit=None)
+
+    def page(self, *, after: str, limit: int | None) -> list[SupplierRow]:
+        query = select(suppliers).where(self._mine(suppliers), suppliers.c.name > after)
         return [
             SupplierRow(row.name, row.supplier, row.punctuality or Punctuality())
-            for row in self._connection.execute(query)
+            for row in self._connection.execute(query.order_by(suppliers.c.name).limit(limit))
         ]
+
+    def find(self, name: str) -> SupplierRow | None:
+        query = select(suppliers).where(self._mine(suppliers), suppliers.c.name == name)
+        row = self._connection.execute(query).first()
+        return SupplierRow(row.name, row.supplier, row.punctuality or Punctuality()) if row else None
 
     def meet(self, name: str) -> None:
         self._upsert(suppliers, [self._row(name=name)])

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from gettext import NullTranslations
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_interval, format_skeleton, get_timezone
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, get_day_names, get_timezone
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from plugin.adapters.wording.catalogs import SOURCE_LANGUAGE
@@ -64,6 +64,15 @@ class Language:
         """What this language calls another one."""
         known = _parse(language)
         return str(known.get_display_name(self.locale) or language) if known else language
+
+    def month(self, day: date) -> str:
+        """`December 2026`."""
+        return format_skeleton("yMMMM", day, locale=self.locale)
+
+    def weekdays(self) -> list[str]:
+        """Monday to Sunday, short."""
+        names = get_day_names("abbreviated", context="stand-alone", locale=self.locale)
+        return [names[number] for number in range(7)]
 
     def number(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)

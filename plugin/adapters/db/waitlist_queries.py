@@ -1,0 +1,144 @@
+"""SQL for the page on the waitlist: figures of one page of items at a time, and every entry in pages for the export."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, exists, func, literal, select
+
+from plugin.adapters.db.engine import reading
+from plugin.adapters.db.tables import items, order_lines, orders, products, waitlist
+from plugin.domain.ids import ItemId, TenantId
+from plugin.services.ports import WaitlistState
+from plugin.services.queries import MOST_COUNTED
+from plugin.services.waitlist_lists import PAGE, WaitlistPerson, WaitlistRow, WaitlistTotals
+
+SOME = 1000
+
+
+class SqlWaitlistQueries:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def totals(self, tenant: TenantId) -> WaitlistTotals:
+        some = (
+            select(waitlist.c.item_id, waitlist.c.quantity)
+            .where(waitlist.c.tenant_id == tenant, waitlist.c.is_waiting)
+            .limit(MOST_COUNTED)
+            .subquery()
+        )
+        units = func.coalesce(func.sum(some.c.quantity), 0)
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(func.count(), units, func.count(some.c.item_id.distinct())).select_from(some)
+            )
+            people, quantity, wanted = row.one()
+        return WaitlistTotals(people, int(quantity), wanted)
+
+    def items(self, tenant: TenantId, *, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
+        wanted = (
+            select(waitlist.c.item_id)
+            .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id > after)
+            .group_by(waitlist.c.item_id)
+            .order_by(waitlist.c.item_id)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            ids = connection.execute(wanted).scalars().all()
+            figures = _figures(connection, tenant, ids)
+            told = _told(connection, tenant, ids)
+            names = _names(connection, tenant, ids)
+        return tuple(_row(item, figures, told.get(item), names.get(item)) for item in ids)
+
+    def people(self, tenant: TenantId, *, item: ItemId | None = None) -> Iterator[WaitlistPerson]:
+        last = 0
+        while True:
+            query = select(waitlist).where(waitlist.c.tenant_id == tenant, waitlist.c.id > last)
+            if item is not None:
+                query = query.where(waitlist.c.item_id == item)
+            with reading(self._engine) as connection:
+                rows = connection.execute(query.order_by(waitlist.c.id).limit(SOME)).all()
+                names = _names(connection, tenant, {row.item_id for row in rows})
+            yield from (_person(row, names.get(row.item_id)) for row in rows)
+            if len(rows) < SOME:
+                return
+            last = rows[-1].id
+
+
+Figures = Mapping[tuple[str, WaitlistState], tuple[int, int]]
+
+
+def _figures(connection: Connection, tenant: TenantId, ids: Collection[str]) -> Figures:
+    """People and units by item and state, from the index alone."""
+    query = (
+        select(waitlist.c.item_id, waitlist.c.state, func.count(), func.sum(waitlist.c.quantity))
+        .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id.in_(ids))
+        .group_by(waitlist.c.item_id, waitlist.c.state)
+    )
+    return {(item, state): (count, int(units)) for item, state, count, units in connection.execute(query)}
+
+
+def _told(connection: Connection, tenant: TenantId, ids: Collection[str]) -> dict[str, Row[Any]]:
+    """When people were last told, on how many occasions, and how many of them have bought since."""
+    bought_since = exists().where(
+        order_lines.c.tenant_id == tenant,
+        order_lines.c.item_id == waitlist.c.item_id,
+        order_lines.c.queue_time >= waitlist.c.changed_at,
+        orders.c.tenant_id == tenant,
+        orders.c.order_id == order_lines.c.order_id,
+        func.lower(orders.c.email) == waitlist.c.email,
+    )
+    query = (
+        select(
+            waitlist.c.item_id,
+            func.max(waitlist.c.changed_at).label("last_at"),
+            func.count(waitlist.c.changed_at.distinct()).label("waves"),
+            func.count().filter(bought_since).label("bought"),
+        )
+        .where(
+            waitlist.c.tenant_id == tenant,
+            waitlist.c.item_id.in_(ids),
+            waitlist.c.state == literal(WaitlistState.TOLD, waitlist.c.state.type),
+        )
+        .group_by(waitlist.c.item_id)
+    )
+    return {row.item_id: row for row in connection.execute(query)}
+
+
+def _names(connection: Connection, tenant: TenantId, ids: Collection[str]) -> dict[str, Any]:
+    same_product = (products.c.tenant_id == items.c.tenant_id) & (products.c.product_id == items.c.product_id)
+    query = (
+        select(items.c.item_id, products.c.name, items.c.label, items.c.sku)
+        .join(products, same_product)
+        .where(items.c.tenant_id == tenant, items.c.item_id.in_(ids))
+    )
+    return {row.item_id: row for row in connection.execute(query).all()}
+
+
+def _row(item: str, figures: Figures, told: Row[Any] | None, name: Row[Any] | None) -> WaitlistRow:
+    people, units = figures.get((item, WaitlistState.WAITING), (0, 0))
+    return WaitlistRow(
+        item_id=ItemId(item),
+        name=name.name if name else item,
+        label=name.label if name else "",
+        sku=name.sku if name else "",
+        people=people,
+        units=units,
+        unconfirmed=figures.get((item, WaitlistState.UNCONFIRMED), (0, 0))[0],
+        told=figures.get((item, WaitlistState.TOLD), (0, 0))[0],
+        bought=told.bought if told else 0,
+        waves=told.waves if told else 0,
+        last_told_at=told.last_at if told else None,
+    )
+
+
+def _person(row: Row[Any], name: Row[Any] | None) -> WaitlistPerson:
+    return WaitlistPerson(
+        item_id=row.item_id,
+        sku=name.sku if name else "",
+        name=" ".join(filter(None, (name.name, name.label))) if name else "",
+        email=row.email,
+        quantity=row.quantity,
+        state=row.state,
+        locale=row.locale,
+        asked_at=row.asked_at,
+    )

@@ -1,0 +1,66 @@
+"""What the merchant's page on the waitlist reads: per item who waits, who was told, who bought; and every entry to export."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from plugin.domain.ids import ItemId, TenantId
+from plugin.services.ports import WaitlistState
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistTotals:
+    """Over all items, counted up to a point."""
+
+    people: int
+    units: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistRow:
+    """An item somebody asked for. `told` people heard that it is back; `bought` of them have ordered it since."""
+
+    item_id: ItemId
+    name: str
+    label: str
+    sku: str
+    people: int
+    units: int
+    unconfirmed: int
+    told: int
+    bought: int
+    waves: int
+    last_told_at: datetime | None
+
+    @property
+    def conversion(self) -> float | None:
+        return self.bought / self.told if self.told else None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistPerson:
+    """One entry, for the export."""
+
+    item_id: ItemId
+    sku: str
+    name: str
+    email: str
+    quantity: int
+    state: WaitlistState
+    locale: str
+    asked_at: datetime
+
+
+class WaitlistQueries(Protocol):
+    def totals(self, tenant: TenantId) -> WaitlistTotals: ...
+    def items(self, tenant: TenantId, *, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
+        """By item id."""
+        ...
+
+    def people(self, tenant: TenantId, *, item: ItemId | None = None) -> Iterator[WaitlistPerson]:
+        """Oldest first, read in pages; of one item, or of all."""
+        ...

@@ -1,0 +1,106 @@
+"""The page on the waitlist: who waits for what, who was told, who has bought since; and everybody, to export."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from plugin.adapters.db import waitlist_queries
+from plugin.adapters.db.waitlist_queries import SqlWaitlistQueries
+from plugin.services.ports import WaitlistState
+from plugin.services.waitlist_lists import WaitlistTotals
+from tests.adapters.db.conftest import ADA, BO, a_product
+from tests.builders import MUG, NOW, an_order, an_order_line
+
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def queries(engine, directory):
+    return SqlWaitlistQueries(engine)
+
+
+@pytest.fixture
+def waiting(work):
+    """Two wait for the mug, one has not confirmed, three were told; of these Ann has bought, Ben had bought before."""
+    with work() as unit:
+        unit.items.save_products([a_product(), a_product(9, name="Pen", sku="PEN")])
+        for name, quantity, state in (
+            ("ada", 2, WaitlistState.WAITING),
+            ("bob", 1, WaitlistState.WAITING),
+            ("eve", 9, WaitlistState.UNCONFIRMED),
+            ("ann", 1, WaitlistState.TOLD),
+            ("ben", 1, WaitlistState.TOLD),
+            ("cat", 1, WaitlistState.TOLD),
+        ):
+            entry = unit.waitlist.add(MUG, f"{name}@example.com", locale="en", quantity=quantity, at=NOW)
+            told_at = LATER if name == "cat" else NOW
+            unit.waitlist.save_state(entry.entry_id, state, at=told_at)
+        pen = unit.waitlist.add("9", "ada@example.com", locale="de", quantity=4, at=LATER)
+        unit.waitlist.save_state(pen.entry_id, WaitlistState.WAITING, at=LATER)
+        unit.orders.save(
+            [
+                an_order(order_id=101, email="Ann@Example.com", placed_at=LATER),
+                an_order(
+                    order_id=102,
+                    email="ben@example.com",
+                    placed_at=NOW - timedelta(days=1),
+                    lines=[an_order_line(order_id=102, line_id=2)],
+                ),
+                an_order(
+                    order_id=103,
+                    email="cat@example.com",
+                    placed_at=LATER,
+                    lines=[an_order_line(order_id=103, line_id=3, item="9")],
+                ),
+            ]
+        )
+
+
+def test_each_item_shows_who_waits_who_was_told_and_who_bought(queries, waiting):
+    mug, pen = queries.items(ADA)
+    assert (mug.name, mug.sku, mug.people, mug.units, mug.unconfirmed) == ("Mug", "MUG", 2, 3, 1)
+    assert (mug.told, mug.waves, mug.bought, mug.last_told_at) == (3, 2, 1, LATER)
+    assert mug.conversion == pytest.approx(1 / 3)
+    assert (pen.people, pen.units, pen.told, pen.conversion, pen.last_told_at) == (1, 4, 0, None, None)
+
+
+def test_items_come_in_pages_and_are_one_stores_own(queries, waiting):
+    assert [row.item_id for row in queries.items(ADA, limit=1)] == ["77"]
+    assert [row.item_id for row in queries.items(ADA, after="77")] == ["9"]
+    assert queries.items(BO) == ()
+    assert queries.totals(ADA) == WaitlistTotals(people=3, units=7, items=2)
+    assert queries.totals(BO) == WaitlistTotals(0, 0, 0)
+
+
+def test_everybody_is_exported_oldest_first_whatever_the_size_of_a_page(queries, waiting, monkeypatch):
+    monkeypatch.setattr(waitlist_queries, "SOME", 2)
+    assert [person.email.partition("@")[0] for person in queries.people(ADA)] == [
+        "ada",
+        "bob",
+        "eve",
+        "ann",
+        "ben",
+        "cat",
+        "ada",
+    ]
+    (person,) = queries.people(ADA, item="9")
+    assert (person.sku, person.name, person.quantity, person.state) == ("PEN", "Pen", 4, WaitlistState.WAITING)
+    assert list(queries.people(BO)) == []
+
+
+def test_an_item_that_is_gone_is_named_by_its_id(queries, waiting, work):
+    with work() as unit:
+        unit.items.forget_products([77])
+    assert queries.items(ADA, limit=1)[0].name == "77"
+
+
+def test_figures_come_from_the_index_alone(engine):
+    query = "SELECT item_id, state, count(*), sum(quantity) FROM waitlist WHERE tenant_id = 'ada' AND item_id IN ('7', '8') GROUP BY item_id, state"
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.begin() as connection:
+        if not is_sqlite:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+        plan = str(connection.execute(text(f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{query}")).all())
+    assert "ix_waitlist_figures" in plan

@@ -1,0 +1,99 @@
+"""A file on its way in: its headings are understood or explained, wrong rows are named, and only then it is imported."""
+
+import pytest
+
+from plugin.domain.errors import DomainError
+from plugin.services.errors import NotFound
+from plugin.services.imports import ImportLook
+from plugin.services.spreadsheet import SpreadsheetFault
+from tests.services.town import ADA, BO, Town
+
+THEIRS = b"Vendor;PO Number;Arrival;SKU;Qty;Note\nAcme;PO-1;2026-03-09;MUG;5;fragile\nAcme;PO-2;soon;MUG;5;\nAcme;PO-3;;PEN;1;\n"
+
+
+def look(town: Town, data: bytes) -> ImportLook:
+    return town.plugin.imports.look(ADA, town.plugin.imports.upload(ADA, "orders.csv", data))
+
+
+def references(town: Town) -> list[str]:
+    return [shipment.reference for shipment in town.plugin.shipments.all(ADA)]
+
+
+def test_usual_headings_are_understood_and_wrong_rows_named(town: Town) -> None:
+    found = look(town, THEIRS)
+    assert found.headings == {
+        "vendor": "supplier",
+        "po number": "reference",
+        "arrival": "eta",
+        "sku": "item",
+        "qty": "quantity",
+        "note": "",
+    }
+    assert found.report is not None
+    assert [paper.reference for paper in found.report.new] == ["PO-1"]
+    assert [(wrong.row.line, wrong.problem) for wrong in found.report.wrong] == [
+        (3, "eta is 'soon'; write a day as 2026-03-09."),
+        (4, "No item of this store has the SKU or id PEN."),
+    ]
+    assert references(town) == []
+
+
+def test_what_headings_mean_is_explained_once_and_remembered(town: Town) -> None:
+    data = b"Paper,What,How many\nPO-7,MUG,3\n"
+    first = look(town, data)
+    assert first.report is None
+    assert first.faults == (
+        "Line 1: there is no column reference.",
+        "Line 1: there is no column item.",
+        "Line 1: there is no column quantity.",
+    )
+    means = {"paper": "reference", "what": "item", "how many": "quantity", "nobody asked": "eta"}
+    town.plugin.imports.explain(ADA, first.file_id, means)
+    assert town.plugin.imports.look(ADA, first.file_id).report is not None
+    again = look(town, b"How many,What,Paper\n3,MUG,PO-8\n")
+    assert again.report is not None
+    assert again.report.new[0].reference == "PO-8"
+
+
+def test_a_column_that_is_none_of_ours_is_refused(town: Town) -> None:
+    file_id = town.plugin.imports.upload(ADA, "a.csv", b"x\n1\n")
+    with pytest.raises(DomainError, match="column is 'tenant_id'; allowed: supplier"):
+        town.plugin.imports.explain(ADA, file_id, {"x": "tenant_id"})
+
+
+def test_two_headings_cannot_mean_the_same(town: Town) -> None:
+    found = look(town, b"reference,item,sku,quantity\nPO-1,MUG,MUG,1\n")
+    assert found.faults == ("Line 1: column item is there twice.",)
+
+
+def test_a_file_is_imported_all_or_nothing_or_without_its_wrong_rows_and_then_forgotten(town: Town) -> None:
+    file_id = town.plugin.imports.upload(ADA, "orders.csv", THEIRS)
+    town.plugin.imports.take_over(ADA, file_id, skips_wrong=False)
+    assert references(town) == []
+    town.plugin.imports.take_over(ADA, file_id, skips_wrong=True)
+    assert references(town) == ["PO-1"]
+    with pytest.raises(NotFound):
+        town.plugin.imports.take_over(ADA, file_id, skips_wrong=True)
+
+
+def test_a_file_waits_a_day_and_for_its_own_store_only(town: Town) -> None:
+    file_id = town.plugin.imports.upload(ADA, "orders.csv", THEIRS)
+    with pytest.raises(NotFound):
+        town.plugin.imports.look(BO, file_id)
+    town.clock.go(days=1, seconds=1)
+    town.plugin.imports.upload(ADA, "other.csv", THEIRS)
+    with pytest.raises(NotFound):
+        town.plugin.imports.look(ADA, file_id)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\xff\xfe\x00", b",,\n1,2,3\n"])
+def test_what_is_no_table_is_refused_at_once(town: Town, data: bytes) -> None:
+    with pytest.raises(SpreadsheetFault):
+        town.plugin.imports.upload(ADA, "orders.csv", data)
+    assert town.table("import_files") == []
+
+
+def test_wrong_rows_go_out_as_a_file_no_spreadsheet_takes_for_formulas(town: Town) -> None:
+    found = look(town, b"reference,item,quantity\nPO-1,=HYPERLINK(1),1\n")
+    assert found.report is not None
+    assert "'=HYPERLINK(1)" in found.report.error_file
