@@ -27,7 +27,7 @@ DONE: dict[str, Said] = {
     "left": marked("Noted. The shipment is on its way."),
     "stayed": marked("Noted. The shipment has not left yet."),
     "cancelled": marked("Cancelled. Nothing is promised from it any more."),
-    "imported": (marked("%(count)s shipment was imported."), marked("%(count)s shipments were imported.")),
+    "imported": marked("The new shipments of the file are imported."),
 }
 TABS = {
     ShipmentTab.COMING: marked("Coming"),

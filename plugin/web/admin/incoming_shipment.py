@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Response, make_response, render_template, request
 
+from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.shipment import IncomingShipment
@@ -15,7 +16,7 @@ from plugin.web.admin.door import admin
 from plugin.web.admin.forms import BLANK, Form, done, done_words, shows_again
 from plugin.web.admin.incoming import DONE, eta_in, today
 from plugin.web.admin.incoming_words import Answer, answer_words, item_words, record_words, state_badge
-from plugin.web.admin.speech import gettext, moment
+from plugin.web.admin.speech import days, gettext, moment
 from plugin.web.current import plugin, tenant, tenant_id
 from plugin.web.reading import ITEM
 
@@ -106,7 +107,7 @@ def incoming_shipment_ask(shipment: int) -> Response:
     match said.get("about"):
         case "move":
             eta = eta_in(said.get("eta_first", ""), said.get("eta_last", ""))
-            question, supposed = gettext("If it moves to these days"), Supposition(moves=True, eta=eta)
+            question, supposed = move_question(eta), Supposition(moves=True, eta=eta)
         case "cancel":
             question, supposed = gettext("If it is cancelled"), Supposition(is_cancelled=True)
         case _:
@@ -118,6 +119,10 @@ def incoming_shipment_ask(shipment: int) -> Response:
             )
             supposed = Supposition(received=units_in(said), rest_comes=rest_comes)
     return incoming_shipment(shipment, form=Form(said.to_dict()), answer=answer_to(found, question, supposed))
+
+
+def move_question(eta: DateWindow | None) -> str:
+    return gettext("If it moves to %(days)s", days=days(eta)) if eta else gettext("If nobody can name a day any more")
 
 
 @admin.post("/incoming/shipment/<id:shipment>/move")

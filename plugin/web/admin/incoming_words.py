@@ -1,6 +1,6 @@
 """How the pages on incoming goods say states, suppliers' records and what would become of whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,14 +28,15 @@ OUTCOMES: Mapping[Outcome, Badge] = {
     Outcome.EARLIER: (marked("Earlier"), "success"),
     Outcome.UNCHANGED: (marked("Stays"), ""),
 }
-COUNTED: Mapping[Outcome, tuple[str, str]] = {
-    Outcome.SHIPS: (marked("%(count)s order line ships"), marked("%(count)s order lines ship")),
-    Outcome.SHIPS_IN_PART: (marked("%(count)s order line ships in part"), marked("%(count)s order lines ship in part")),
-    Outcome.SLIPS: (marked("%(count)s order line slips"), marked("%(count)s order lines slip")),
-    Outcome.EARLIER: (marked("%(count)s order line ships earlier"), marked("%(count)s order lines ship earlier")),
-    Outcome.UNCHANGED: (
-        marked("%(count)s order line stays as it is"),
-        marked("%(count)s order lines stay as they are"),
+COUNTED: Mapping[Outcome, Callable[[int], str]] = {
+    Outcome.SHIPS: lambda n: ngettext("%(count)s order line ships", "%(count)s order lines ship", n),
+    Outcome.SHIPS_IN_PART: lambda n: ngettext(
+        "%(count)s order line ships in part", "%(count)s order lines ship in part", n
+    ),
+    Outcome.SLIPS: lambda n: ngettext("%(count)s order line slips", "%(count)s order lines slip", n),
+    Outcome.EARLIER: lambda n: ngettext("%(count)s order line ships earlier", "%(count)s order lines ship earlier", n),
+    Outcome.UNCHANGED: lambda n: ngettext(
+        "%(count)s order line stays as it is", "%(count)s order lines stay as they are", n
     ),
 }
 NOTICES: Mapping[NoticeKind, str] = {
@@ -93,7 +94,7 @@ class Answer:
 
 def answer_words(question: str, outcomes: Sequence[LineOutcome]) -> Answer:
     counts = {outcome: sum(each.outcome is outcome for each in outcomes) for outcome in Outcome}
-    sentences = [ngettext(*words, counts[outcome]) for outcome, words in COUNTED.items() if counts[outcome]]
+    sentences = [say(counts[outcome]) for outcome, say in COUNTED.items() if counts[outcome]]
     due = [each for each in outcomes if each.notice]
     if due:
         first = min(each.send_by for each in due if each.send_by)
@@ -117,7 +118,7 @@ def _row(each: LineOutcome) -> dict[str, object]:
         "badge": (gettext(words), tone),
         "before": days(each.before),
         "after": gettext("Now") if each.outcome is Outcome.SHIPS else days(each.after),
-        "notice": f"{notice}, {day(each.send_by)}" if notice and each.send_by else notice,
+        "notice": gettext("%(notice)s, by %(day)s", notice=notice, day=day(each.send_by)) if notice else "",
     }
 
 

@@ -20,14 +20,8 @@ from plugin.web.reading import ITEM
 DONE: dict[str, Said] = {
     "saved": marked("Saved. The items it covers are planned anew now; your store shows it in a moment."),
     "removed": marked("Removed. Its items follow the next wider policy now."),
-    "bulk": (
-        marked("Saved for %(count)s item. It is planned anew now."),
-        marked("Saved for %(count)s items. They are planned anew now."),
-    ),
-    "followed": (
-        marked("%(count)s item follows the wider policy again."),
-        marked("%(count)s items follow the wider policy again."),
-    ),
+    "bulk": marked("Saved for the items you chose. They are planned anew now."),
+    "followed": marked("The items you chose follow the wider policy again."),
 }
 STATES = (
     Availability.CLOSED,

@@ -144,7 +144,7 @@ def products_chosen_save() -> Response:
         plugin().policies.delete(tenant_id(), scope)
     if change.saved:
         plugin().policies.save(tenant_id(), change.saved)
-    return done("products", "followed" if change.removed else "bulk", count=len(scopes))
+    return done("products", "followed" if change.removed else "bulk")
 
 
 def the_scope(text: str) -> Scope:

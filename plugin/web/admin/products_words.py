@@ -1,6 +1,6 @@
 """How the product pages say scopes, policies, effects and suggestions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from plugin.domain.policy import BackorderPolicy, LeadTime, PolicyLabel, Scope, ScopeKind
@@ -15,18 +15,18 @@ KINDS: Mapping[ScopeKind, str] = {
     ScopeKind.PRODUCT: marked("Product"),
     ScopeKind.VARIANT: marked("Variant"),
 }
-TURNS: Mapping[Turn, tuple[str, str]] = {
-    Turn.BUYABLE: (marked("would make %(count)s item buyable"), marked("would make %(count)s items buyable")),
-    Turn.CLOSED: (marked("would stop the sale of %(count)s item"), marked("would stop the sale of %(count)s items")),
-    Turn.MORE: (marked("would sell more of %(count)s item"), marked("would sell more of %(count)s items")),
-    Turn.FEWER: (marked("would sell less of %(count)s item"), marked("would sell less of %(count)s items")),
-    Turn.DATE: (
-        marked("would show another date for %(count)s item"),
-        marked("would show other dates for %(count)s items"),
+TURNS: Mapping[Turn, Callable[[int], str]] = {
+    Turn.BUYABLE: lambda n: ngettext("would make %(count)s item buyable", "would make %(count)s items buyable", n),
+    Turn.CLOSED: lambda n: ngettext(
+        "would stop the sale of %(count)s item", "would stop the sale of %(count)s items", n
     ),
-    Turn.WORDS: (
-        marked("would show other words for %(count)s item"),
-        marked("would show other words for %(count)s items"),
+    Turn.MORE: lambda n: ngettext("would sell more of %(count)s item", "would sell more of %(count)s items", n),
+    Turn.FEWER: lambda n: ngettext("would sell less of %(count)s item", "would sell less of %(count)s items", n),
+    Turn.DATE: lambda n: ngettext(
+        "would show another date for %(count)s item", "would show other dates for %(count)s items", n
+    ),
+    Turn.WORDS: lambda n: ngettext(
+        "would show other words for %(count)s item", "would show other words for %(count)s items", n
     ),
 }
 TONES: Mapping[Turn, tuple[str, str]] = {
@@ -102,7 +102,7 @@ class EffectWords:
 
 
 def effect_words(effect: PolicyEffect) -> EffectWords:
-    sentences = [ngettext(*words, count) for turn, words in TURNS.items() if (count := effect.count(turn))]
+    sentences = [say(count) for turn, say in TURNS.items() if (count := effect.count(turn))]
     if effect.promises_moved:
         sentences.append(
             ngettext(
