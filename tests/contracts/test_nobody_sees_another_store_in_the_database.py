@@ -14,8 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.product_queries import SqlProductQueries
 from plugin.adapters.db.queries import SqlQueries
+from plugin.adapters.db.shipment_queries import SqlShipmentQueries
+from plugin.adapters.db.supply_history import SqlSupplyHistory
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnitOfWork
+from plugin.adapters.db.waitlist_queries import SqlWaitlistQueries
 from plugin.domain.changes import Availability
 from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.notices import Answer
@@ -42,6 +45,7 @@ from plugin.services.ports import (
     WaitlistState,
 )
 from plugin.services.products import ProductFilter
+from plugin.services.shipment_lists import ShipmentFilter, ShipmentTab
 from tests.adapters.db.conftest import *  # noqa: F403  — its fixtures
 from tests.adapters.db.conftest import (
     ADA,
@@ -283,11 +287,39 @@ PRODUCT_QUERIES = {
     "names": lambda q, tenant: q.names(tenant, [Scope.parse(s) for s in ("category:23", "product:77", "variant:105")]),
     "categories": lambda q, tenant: q.categories(tenant),
 }
-SCREENS = [
-    (kind, name, ask)
-    for kind, asked in ((SqlQueries, QUERIES), (SqlProductQueries, PRODUCT_QUERIES))
-    for name, ask in asked.items()
-]
+TODAY = NOW.date()
+SHIPMENT_QUERIES = {
+    "shipments": lambda q, tenant: [
+        q.shipments(tenant, which, today=TODAY + timedelta(days=99))
+        for which in (
+            *(ShipmentFilter(tab) for tab in ShipmentTab),
+            ShipmentFilter(reference="PO"),
+            ShipmentFilter(supplier=BO),
+        )
+    ],
+    "between": lambda q, tenant: q.between(tenant, TODAY, TODAY + timedelta(days=99), limit=9),
+    "counts": lambda q, tenant: q.counts(tenant, today=TODAY),
+    "suppliers": lambda q, tenant: q.suppliers(tenant),
+}
+WAITLIST_QUERIES = {
+    "totals": lambda q, tenant: q.totals(tenant),
+    "items": lambda q, tenant: q.items(tenant),
+    "people": lambda q, tenant: list(q.people(tenant)),
+}
+SUPPLY_HISTORY = {
+    "sold_by_day": lambda q, tenant: q.sold_by_day(tenant, SHIRT, since=TODAY - timedelta(days=9)),
+    "last_supplier": lambda q, tenant: q.last_supplier(tenant, SHIRT),
+}
+OF_SCREENS = {
+    SqlQueries: QUERIES,
+    SqlProductQueries: PRODUCT_QUERIES,
+    SqlShipmentQueries: SHIPMENT_QUERIES,
+    SqlWaitlistQueries: WAITLIST_QUERIES,
+    SqlSupplyHistory: SUPPLY_HISTORY,
+}
+TRIED_ELSEWHERE = {"deliveries_of", "deliveries_from"}
+"""Need a shipment that came in: tests/adapters/db/test_supply_history.py looks as another store."""
+SCREENS = [(kind, name, ask) for kind, asked in OF_SCREENS.items() for name, ask in asked.items()]
 
 DIRECTORY = {
     "find": lambda d: d.find(ADA),
@@ -460,6 +492,6 @@ def test_every_method_of_every_repository_is_tried_here():
 
 
 def test_every_query_and_every_method_of_the_directory_is_tried_here():
-    assert {name for name in vars(SqlQueries) if not name.startswith("_")} == QUERIES.keys()
-    assert {name for name in vars(SqlProductQueries) if not name.startswith("_")} == PRODUCT_QUERIES.keys()
+    for kind, asked in OF_SCREENS.items():
+        assert {name for name in vars(kind) if not name.startswith("_")} - TRIED_ELSEWHERE == asked.keys()
     assert {name for name in vars(SqlDirectory) if not name.startswith("_")} == DIRECTORY.keys() | ABOUT_ALL_STORES
