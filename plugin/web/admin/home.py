@@ -124,7 +124,7 @@ def shipment_matters(facts: HomeFacts) -> list[Matter]:
                 supplier=late.supplier or gettext("an unnamed supplier"),
             ),
             gettext("Move or receive it"),
-            way_to("incoming"),
+            way_to("incoming_shipment", shipment=late.shipment_id),
         )
         for late in facts.late_shipments[:FEW]
     ]
@@ -153,7 +153,7 @@ def work_matters(facts: HomeFacts, overview: Overview) -> list[Matter]:
     return found
 
 
-def way_to(endpoint: str, **values: str) -> str:
+def way_to(endpoint: str, **values: str | int) -> str:
     """The address of another screen, if this version has it."""
     return app_url(endpoint, **values) if f"admin.{endpoint}" in current_app.view_functions else ""
 
