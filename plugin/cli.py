@@ -30,6 +30,8 @@ COMMANDS = {
     "resync": "plugin.commands.tenants:resync",
     "leave": "plugin.commands.tenants:leave",
     "apikey": "plugin.commands.tenants:apikey",
+    "backup": "plugin.commands.backup:backup",
+    "restore": "plugin.commands.backup:restore",
     "doctor": "plugin.commands.doctor:doctor",
     "settings": "plugin.commands.settings:settings",
     "keys": "plugin.commands.keys:keys",

@@ -245,3 +245,28 @@ def test_leaving_asks_first_and_then_wants_everything_restored(app: Plugin, ada:
 def test_tokens_are_encrypted_anew(app: Plugin, ada: TenantId, call: Call) -> None:
     assert ok(call("keys", "rotate")) == "1 tokens are encrypted with the newest key.\n"
     assert app.directory.access_token(ada) == "token"
+
+
+def test_a_backup_is_made_tried_and_brought_back_elsewhere(
+    app: Plugin, ada: TenantId, call: Call, tmp_path: Path
+) -> None:
+    file, elsewhere = tmp_path / "kept.backup", tmp_path / "elsewhere"
+    assert f"{file} holds 1 stores, " in ok(call("backup", str(file)))
+    keys = {"SECRET_KEY": (tmp_path / "secret-key").read_text()}
+    assert "every table the same" in ok(call("restore", "--check", str(file)))
+    assert "has rows already" in refused(call("restore", str(file)))
+    said = ok(CliRunner().invoke(main, ["restore", str(file)], env={"DATA_DIR": str(elsewhere), **keys}))
+    assert "backorder resync" in said
+    assert build(Settings(data_dir=elsewhere)).directory.find(ada) == app.directory.find(ada)
+
+
+def test_a_backup_that_these_keys_do_not_open_is_said_to_be_so(
+    app: Plugin, ada: TenantId, call: Call, tmp_path: Path
+) -> None:
+    ok(call("backup", str(tmp_path / "kept.backup")))
+    env = {
+        "DATA_DIR": str(tmp_path / "elsewhere"),
+        "SECRET_KEY": "another key, as long as a key ought to be, or longer",
+    }
+    result = CliRunner().invoke(main, ["restore", "--check", str(tmp_path / "kept.backup")], env=env)
+    assert "Put the old key back after the new one." in refused(result)
