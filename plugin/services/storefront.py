@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Protocol
 
@@ -119,10 +120,11 @@ class Storefront:
             raise RetryLater("Nothing is known of this store yet, and the database is away.")
         if parts[store].text == NOTHING:
             raise NotFound("store", tenant_id)
-        known = [f'"{product}":{parts[key].text}' for product, key in keys.items() if key in parts]
-        offers = ",".join(known)
+        known = {product: parts[key].text for product, key in keys.items() if key in parts}
+        offers = ",".join(f'"{product}":{text}' for product, text in known.items())
         spoken = parts[store].text.split('"', 4)[3]  # a store's part begins with its language
-        dates = _json({"/".join(days): self._dates(days, spoken) for days in dict.fromkeys(DAYS.findall(offers))})
+        days = dict.fromkeys(each for text in known.values() for each in days_in(text))
+        dates = _json({"/".join(each): self._dates(each, spoken) for each in days})
         body = f'{{"store":{parts[store].text},"dates":{dates},"offers":{{{offers}}}}}'
         return Answer(body.encode(), is_whole=len(known) == len(keys))
 
@@ -180,6 +182,12 @@ class Storefront:
         now = self.clock.now()
         pages = self.queries.product_pages(tenant_id, products)
         return {product_key(tenant_id, each): Kept(product_part(pages.get(each)), now) for each in products}
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def days_in(part: str) -> tuple[tuple[str, str], ...]:
+    """The windows a product's part names."""
+    return tuple(dict.fromkeys(DAYS.findall(part)))
 
 
 def product_key(tenant: TenantId, product: ProductId) -> str:

@@ -135,12 +135,12 @@ def offers() -> Response:
     counter = cast("Counter", current_app.extensions[LOOKED])
     if wait := counter.take(sender_address(), LOOKS):
         raise TooMany(after_seconds=max(1, -(-wait // 1000)))
-    products = asked_products()
-    answer = plugin().storefront.answer(TenantId(g.store), products, language=page_language())
+    store, products = TenantId(g.store), asked_products()
+    answer = plugin().storefront.answer(store, products, language=page_language())
     response = Response(answer.body, mimetype="application/json")
     response.headers["Cache-Control"] = CACHING if answer.is_whole else CACHING_PART
     response.headers["Surrogate-Key"] = " ".join(
-        [f"store-{g.store}", *(f"store-{g.store}-{product}" for product in products)]
+        [f"store-{store}", *(f"store-{store}-{product}" for product in products)]
     )
     response.add_etag()
     response.make_conditional(request)

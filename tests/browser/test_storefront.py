@@ -129,8 +129,9 @@ def test_lists_say_it_on_the_picture_and_on_the_button(shop: Stage, visit: Visit
     assert card.locator("[data-button-type]").inner_text() == "Backorder"
 
 
-def test_a_quick_view_is_a_product_page_too(shop: Stage, visit: Visit) -> None:
-    shopper = visit(shop, "6.21")
+@pytest.mark.parametrize("theme", STOCK_THEMES)
+def test_a_quick_view_is_a_product_page_too(shop: Stage, visit: Visit, theme: str) -> None:
+    shopper = visit(shop, theme)
     shopper.open("")
     shopper.settled()
     shopper.page.locator(f'[data-entity-id="{BLUE}"] .quickview').evaluate("(node) => node.click()")
