@@ -4,9 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import planning, receiver, storefront
+from bench import draining, planning, receiver, storefront
 
-MEASUREMENTS = {"receiver": receiver.measure, "planning": planning.measure, "storefront": storefront.measure}
+MEASUREMENTS = {
+    "receiver": receiver.measure,
+    "draining": draining.measure,
+    "planning": planning.measure,
+    "storefront": storefront.measure,
+}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from gettext import NullTranslations
 
 from babel import Locale, UnknownLocaleError
@@ -40,15 +41,11 @@ class Language:
 
     def window(self, window: DateWindow, *, today: date) -> str:
         """`4–11 Dec`, `4 Dec`; with the year where it is not this one."""
-        text = format_interval(
-            window.earliest, window.latest, _skeleton(window.earliest, window.latest, today), locale=self.locale
-        )
-        return str(text).replace("\u2009", " ")  # thin spaces: many shops' fonts lack them
+        return _interval(window, _skeleton(window.earliest, window.latest, today), self.locale)
 
     def dated(self, window: DateWindow) -> str:
         """`4–11 Dec 2026`: always with its year, for lists that look back and ahead."""
-        text = format_interval(window.earliest, window.latest, "yMMMd", locale=self.locale)
-        return str(text).replace("\u2009", " ")
+        return _interval(window, "yMMMd", self.locale)
 
     def clock_time(self, at: datetime, *, zone: tzinfo) -> str:
         return format_skeleton("Hm", at, tzinfo=zone, locale=self.locale)
@@ -119,6 +116,13 @@ def _parse(locale: str) -> Locale | None:
         return Locale.parse(locale[:LONGEST_LOCALE].replace("-", "_"))
     except (UnknownLocaleError, ValueError, TypeError):
         return None
+
+
+@lru_cache(maxsize=4096)
+def _interval(window: DateWindow, skeleton: str, locale: Locale) -> str:
+    """Kept, because a thousand orders of an item have few windows between them."""
+    text = format_interval(window.earliest, window.latest, skeleton, locale=locale)
+    return str(text).replace("\u2009", " ")  # thin spaces: many shops' fonts lack them
 
 
 def _skeleton(earliest: date, latest: date, today: date) -> str:
