@@ -23,6 +23,7 @@ from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.home import SqlHome
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.mails import SqlMails
 from plugin.adapters.db.migrations.migrate import SchemaState, schema_state
 from plugin.adapters.db.page_queries import SqlPageQueries
 from plugin.adapters.db.product_queries import SqlProductQueries
@@ -55,6 +56,7 @@ from plugin.services.deeds import Deeds
 from plugin.services.imports import Imports
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
+from plugin.services.mailings import Mailings
 from plugin.services.order_page import OrderPage
 from plugin.services.outbox import Outbox
 from plugin.services.page_scripts import PageScripts, ScriptFile
@@ -143,6 +145,8 @@ class Plugin:
     panels: Panels
     deeds: Deeds
     tones: Tones
+    mailings: Mailings
+    mails: SqlMails
     answers: Answers
     refunds: Refunds
     deadlines: Deadlines
@@ -257,6 +261,8 @@ def build(settings: Settings) -> Plugin:
         panels=Panels(units=units, backorders=SqlBackorders(engine), products=SqlProductQueries(engine)),
         deeds=Deeds(units=units, planning=planning, writer=writer),
         tones=Tones(units=units, clock=clock),
+        mailings=Mailings(units=units, writer=writer, clock=clock),
+        mails=SqlMails(engine),
         answers=answers,
         refunds=Refunds(units=units, directory=directory, stores=stores, clock=clock),
         bounces=_bounces(settings, units, clock),

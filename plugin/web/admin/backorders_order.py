@@ -1,0 +1,152 @@
+"""One order: its lines with "why this date?", what the shopper answered, the whole story in words, the proof as a file."""
+
+from flask import Response, make_response, render_template, request
+
+from plugin.domain.ids import OrderId, OrderLineId
+from plugin.services.answers import LineStatus, OrderStatus
+from plugin.services.backorders import LineKey
+from plugin.services.deed_kinds import DeedKind
+from plugin.services.errors import NotFound
+from plugin.services.ports import CancellationState
+from plugin.web.admin.backorders_story import Event, answer_words, story_of
+from plugin.web.admin.backorders_words import DEEDS, STAGES
+from plugin.web.admin.door import admin, app_url
+from plugin.web.admin.forms import BLANK, Form, done, done_words, shows_again
+from plugin.web.admin.speech import days, gettext, marked, moment
+from plugin.web.current import plugin, tenant, tenant_id
+from plugin.web.reading import bad
+
+PHONE = "phone"
+"""Who answers on the phone is answered for here; the proof says so."""
+DONE = {
+    "kept": marked("Noted: the shopper agrees to wait."),
+    "cancelled": marked("Cancelled. The money is on its way back."),
+    "address": marked("Mails of this order go to the new address from now on."),
+    "approved": marked("Cancelled, as proposed. The money is on its way back."),
+}
+
+
+@admin.get("/backorders/<id:order>")
+def backorders_order(order: int, form: Form = BLANK) -> Response:
+    order_id = OrderId(order)
+    status = plugin().answers.order_status(tenant_id(), order_id)
+    proof = plugin().proofs.of_order(tenant_id(), order_id)
+    places = {line.line_id: line.place for line in proof.lines}
+    words, tone = STAGES[status.order.stage]
+    page = render_template(
+        "admin/backorders/order.html",
+        status=status,
+        number_of_order=order_id,
+        stage=(gettext(words), tone),
+        placed=moment(status.order.placed_at, tenant()),
+        lines=[line_words(line, places.get(line.line.line_id, "")) for line in status.lines],
+        deeds=deeds_for(status),
+        story=[event_words(event) for event in story_of(proof)],
+        answers=[(moment(each.at, tenant()), answer_words(each.answer.value, each.channel)) for each in status.answers],
+        shoppers_page=plugin().links.order_page(tenant_id(), order_id),
+        may_answer=status.is_open and any(line.may_keep for line in status.lines),
+        proposals=proposals_of(status),
+        form=form,
+        done_words=done_words(DONE),
+    )
+    return make_response(page)
+
+
+def line_words(status: LineStatus, place: str) -> dict[str, object]:
+    line, promise = status.line, status.promise
+    told = status.told
+    return {
+        "name": line.name,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "shipped": line.shipped,
+        "ready": line.allocated,
+        "owed": line.owed,
+        "ships": days(promise.last_window if promise else None) if line.owed else gettext("Now") if line.open else "–",
+        "told": days(told.window) if told else "",
+        "why": [part.why for part in promise.later] if promise and line.owed else [],
+        "place": place if line.owed else "",
+        "answer_by": status.answer_by,
+        "is_pinned": line.pinned_at is not None,
+    }
+
+
+def deeds_for(status: OrderStatus) -> list[tuple[str, str, str]]:
+    """Name, address and tone of what can be done to this order's open lines."""
+    keys = [str(LineKey(status.order.order_id, line.line.line_id)) for line in status.lines if line.line.open]
+    if not keys or not status.order.stage.holds_units:
+        return []
+    waits = any(line.line.owed for line in status.lines)
+    kinds = [kind for kind in DeedKind if waits or kind not in {DeedKind.DATE, DeedKind.ALLOCATE, DeedKind.CLEAR_DATE}]
+    return [
+        (gettext(DEEDS[kind].name), app_url("backorders_confirm", deed=kind.value, id=keys), DEEDS[kind].tone)
+        for kind in kinds
+    ]
+
+
+def proposals_of(status: OrderStatus) -> list[tuple[int, str, int]]:
+    """Cancellations that wait for the merchant's yes: id, item, units."""
+    return [
+        (one.cancellation_id, line.line.name, one.units)
+        for line in status.lines
+        for one in line.cancellations
+        if one.state is CancellationState.PROPOSED
+    ]
+
+
+def event_words(event: Event) -> dict[str, object]:
+    return {"at": moment(event.at, tenant()), "iso": event.at.isoformat(), "text": event.text, "detail": event.detail}
+
+
+@admin.post("/backorders/<id:order>/answer")
+@shows_again(backorders_order)
+def backorders_order_answer(order: int) -> Response:
+    """What the shopper said on the phone."""
+    answer = request.form.get("answer", "")
+    answers = plugin().answers
+    if answer == "keep":
+        answers.keep(tenant_id(), OrderId(order), channel=PHONE)
+        return done("backorders_order", "kept", order=order)
+    if answer == "cancel":
+        waiting = [OrderLineId(line.line.line_id) for line in _lines(order) if line.line.owed]
+        answers.cancel(tenant_id(), OrderId(order), waiting or None, channel=PHONE)
+        return done("backorders_order", "cancelled", order=order)
+    raise bad("answer", answer, f"answer is {answer[:40]!r}; allowed: keep, cancel.")
+
+
+@admin.post("/backorders/<id:order>/address")
+@shows_again(backorders_order)
+def backorders_order_address(order: int) -> Response:
+    plugin().answers.change_address(tenant_id(), OrderId(order), request.form.get("email", ""), channel=PHONE)
+    return done("backorders_order", "address", order=order)
+
+
+@admin.post("/backorders/<id:order>/approve")
+@shows_again(backorders_order)
+def backorders_order_approve(order: int) -> Response:
+    """The merchant's yes to a cancellation the law asks for."""
+    given = request.form.get("cancellation", "")
+    known = {str(one) for one, _, _ in proposals_of(plugin().answers.order_status(tenant_id(), OrderId(order)))}
+    if given not in known:
+        raise bad("cancellation", given, gettext("This cancellation is not proposed any more."))
+    plugin().deadlines.approve(tenant_id(), int(given))
+    return done("backorders_order", "approved", order=order)
+
+
+@admin.get("/backorders/<id:order>/proof/<kind>")
+def backorders_order_proof(order: int, kind: str) -> Response:
+    if kind not in {"pdf", "json"}:
+        raise NotFound("file", kind)
+    proof = plugin().proofs.of_order(tenant_id(), OrderId(order))
+    if kind == "pdf":
+        answer = make_response(plugin().proof_pages.pdf(proof))
+        answer.headers["Content-Type"] = "application/pdf"
+    else:
+        answer = make_response(proof.to_json())
+        answer.headers["Content-Type"] = "application/json"
+    answer.headers["Content-Disposition"] = f'attachment; filename="proof-{order}.{kind}"'
+    return answer
+
+
+def _lines(order: int) -> tuple[LineStatus, ...]:
+    return plugin().answers.order_status(tenant_id(), OrderId(order)).lines
