@@ -89,6 +89,11 @@ class Notice:
     def awaits_a_yes(self) -> bool:
         return self.was_told and self.answer is None and self.silence is Silence.CANCELS
 
+    def has_run_out(self, today: date) -> bool:
+        """Nobody said yes in time, or nobody could: it came back and the promised day has passed."""
+        last_day = self.answer_by if self.awaits_a_yes else self.old_day if self.bounced else None
+        return self.answer is None and last_day is not None and today > last_day
+
     @property
     def was_heard(self) -> bool:
         """Whether the shopper knows what it says: it arrived, or somebody answered it (on the phone)."""

@@ -192,6 +192,10 @@ class Order:
     reopened_at: datetime | None = None
     """When it was opened again after it was cancelled; whether the platform takes its units again is not documented."""
 
+    def ships_together(self, default: Sending) -> bool:
+        """As its shopper or the merchant chose, else as the store does."""
+        return (self.sending or default) is Sending.TOGETHER
+
     @property
     def queue_time(self) -> datetime:
         return self.paid_at or self.placed_at

@@ -3,7 +3,7 @@
 `order_status` is what the page of an order shows; acting happens on POST only, and every answer may come twice.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from plugin.domain.order import Order, OrderLine, OrderStage, Sending
 from plugin.domain.promise import Promise
 from plugin.services.cancelling import Cancel, cancel_units
 from plugin.services.errors import Conflict, NotFound
+from plugin.services.letters import said_promises
 from plugin.services.planning import Planning
 from plugin.services.ports import (
     Activity,
@@ -51,9 +52,8 @@ class LineStatus:
     @property
     def open_notice(self) -> NoticeRecord | None:
         """The delay that waits for an answer, or may still be answered."""
-        delays = [record for record in self.notices if record.notice.kind.is_delay and not record.is_pending]
-        last = delays[-1] if delays else None
-        return last if last and self.is_waiting and last.notice.answer is None else None
+        found = answerable(self.notices) if self.is_waiting else []
+        return min(found, key=lambda record: record.notice.answer_by or date.max, default=None)
 
     @property
     def may_keep(self) -> bool:
@@ -134,7 +134,7 @@ class Answers:
             order = _open_order(work, order_id)
             chosen = _chosen(order, lines)
             history = work.notices.of_orders([order_id])
-            to_answer = [record for line in chosen if (record := _answerable(history.get(line, ()))) is not None]
+            to_answer = [record for line in chosen for record in answerable(history.get(line, ()))]
             work.notices.answered([r.notice_id for r in to_answer], Answer.KEEP, at=now, channel=channel)
             proposed = [one for one in _proposals(work, order_id).values() if one.line_id in chosen]
             work.cancellations.dismiss([one.cancellation_id for one in proposed])
@@ -163,7 +163,7 @@ class Answers:
             if not units:
                 raise Conflict("Nothing of it is left to cancel: it has been sent or cancelled already.")
             history = work.notices.of_orders([order_id])
-            answered = [record for line in units if (record := _answerable(history.get(line, ()))) is not None]
+            answered = [record for line in units for record in answerable(history.get(line, ()))]
             work.notices.answered([r.notice_id for r in answered], Answer.CANCEL, at=now, channel=channel)
             work.cancellations.dismiss([p.cancellation_id for p in _proposals(work, order_id).values()])
             _remember(work, order, GivenAnswer.CANCEL, channel, at=now, lines=tuple(units))
@@ -228,10 +228,10 @@ def _chosen(order: Order, lines: Lines | None) -> tuple[OrderLineId, ...]:
     return tuple(line for line in known if line in lines)
 
 
-def _answerable(records: Collection[NoticeRecord]) -> NoticeRecord | None:
-    """The last delay nobody has answered; one that came back may be answered on the phone."""
-    delays = [record for record in records if record.notice.kind.is_delay and not record.is_pending]
-    return delays[-1] if delays and delays[-1].notice.answer is None else None
+def answerable(records: Iterable[NoticeRecord]) -> list[NoticeRecord]:
+    """The last delay of each date of a line, where nobody has answered it; one that came back may be, on the phone."""
+    last = {record.part: record for record in records if record.notice.kind.is_delay and not record.is_pending}
+    return [record for record in last.values() if record.notice.answer is None]
 
 
 def _came_back(record: NoticeRecord) -> bool:
@@ -270,7 +270,8 @@ SAID = {
 
 def _line_statuses(work: UnitOfWork, order: Order) -> tuple[LineStatus, ...]:
     ids = [order.order_id]
-    promises, told, history = work.orders.promises(ids), work.notices.told(ids), work.notices.of_orders(ids)
+    told, history = work.notices.told(ids), work.notices.of_orders(ids)
+    promises = said_promises([order], work.orders.promises(ids), work.tenant())
     cancellations = work.cancellations.of_orders(ids)
     return tuple(
         LineStatus(

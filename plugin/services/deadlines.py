@@ -110,7 +110,7 @@ class Deadlines:
             known = {one.cancellation_id for one in proposed if one.state is CancellationState.PROPOSED}
             rows = [row for row in rows if row.cancellation_id in known]
             owed = {line.line_id: line.owed for line in order.lines}
-            units: dict[OrderLineId, int] = {row.line_id: owed.get(row.line_id, 0) for row in rows}
+            units: dict[OrderLineId, int] = {row.line_id: min(row.units, owed.get(row.line_id, 0)) for row in rows}
             if order.stage is not OrderStage.OPEN or not any(units.values()):
                 work.cancellations.dismiss([row.cancellation_id for row in rows])
             else:

@@ -10,6 +10,7 @@ from plugin.domain.ids import OrderLineId
 from plugin.domain.law import Clock, rules_for
 from plugin.domain.notices import LineClock
 from plugin.domain.order import Order, OrderStage
+from plugin.domain.telling import told_of_unit
 from plugin.services.letters import OrderNews, order_letter, products_of, waits
 from plugin.services.ports import MessageKind, NewMessage, NoticeRecord, Telling, UnitOfWork
 
@@ -57,11 +58,15 @@ def _kind(
 
 
 def _was_late(order: Order, telling: Telling, records: list[NoticeRecord], *, news: OrderNews, today: date) -> bool:
-    """Against the first day that was told: a delay that was agreed to is one all the same."""
+    """Against the first day that was told of these units: a delay that was agreed to is one all the same."""
     rules = rules_for(order.shopper.country)
     calendar = news.gathered.snapshot.rules.calendar
     started = order.queue_time if rules.clock is Clock.SHIPMENT else order.placed_at
-    clock = LineClock(calendar.day_of(started), telling.window)
-    return today > clock.first_deadline(rules) or any(
-        record.notice.kind.is_delay for record in records if record.sent_at
-    )
+    shipped = next(line.shipped for line in order.lines if line.line_id == telling.line_id)
+    told = told_of_unit(telling.all_parts, shipped)
+    if told and told.number < 0:
+        return False  # those were said to be on hand; nobody was told a day
+    window = told.window if told else telling.window
+    is_late = today > LineClock(calendar.day_of(started), window).first_deadline(rules)
+    mine = [record for record in records if told is None or record.part == told.number]
+    return is_late or any(record.notice.kind.is_delay for record in mine if record.sent_at)

@@ -184,11 +184,12 @@ def order_value(lines: Iterable[DatedLine], sending: Sending | None = None) -> s
         {
             "state": "waiting" if any(promise.later for _, promise in dated) else "ready",
             **({"sending": sending.value} if sending else {}),
+            **(_window_fields(_one_window(dated)) if sending is Sending.TOGETHER else {}),
             "lines": [
                 {
                     "line_id": line.line_id,
                     "sku": line.sku,
-                    "ready": promise.ready,
+                    "ready": max(promise.ready, line.allocated),
                     "later": [
                         {"units": part.units, "basis": part.basis.kind.value, **_window_fields(part.window)}
                         for part in promise.later
@@ -198,6 +199,11 @@ def order_value(lines: Iterable[DatedLine], sending: Sending | None = None) -> s
             ],
         }
     )
+
+
+def _one_window(dated: Iterable[DatedLine]) -> DateWindow | None:
+    """Of an order that ships complete: every line has it."""
+    return next((promise.last_window for _, promise in dated if promise.later), None)
 
 
 def _json(value: object) -> str:

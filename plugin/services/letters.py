@@ -14,6 +14,7 @@ from plugin.domain.plan import ItemPlan, Plan
 from plugin.domain.policy import PolicyLabel
 from plugin.domain.promise import Promise
 from plugin.domain.store import Tenant
+from plugin.domain.telling import joined
 from plugin.services.facts import LimitFacts, LineFacts, OrderFacts, WaitlistFacts, to_json
 from plugin.services.ports import MessageKind, NewMessage, UnitOfWork, WaitlistEntry
 from plugin.services.snapshots import Gathered
@@ -34,6 +35,15 @@ class OrderNews:
     def today(self) -> date:
         return self.gathered.snapshot.rules.calendar.day_of(self.gathered.snapshot.now)
 
+    @cached_property
+    def said(self) -> Mapping[OrderLineId, Promise]:
+        """The promises as shoppers hear them: an order that ships complete has one date, that of its last unit."""
+        return said_promises(
+            {**self.gathered.orders, **{order.order_id: order for order in self.orders}}.values(),
+            self.promises,
+            self.gathered.tenant,
+        )
+
     def address_of(self, order: Order) -> str:
         return self.contacts.get(order.order_id) or order.shopper.email
 
@@ -45,6 +55,16 @@ class OrderNews:
             for item in self.gathered.snapshot.items
             if item.policy and item.policy.label is PolicyLabel.PREORDER
         )
+
+
+def said_promises(
+    orders: Iterable[Order], promises: Mapping[OrderLineId, Promise], tenant: Tenant
+) -> dict[OrderLineId, Promise]:
+    said = dict(promises)
+    for order in orders:
+        if order.stage.holds_units and order.ships_together(tenant.settings.allocation.sending):
+            said |= joined({line.line_id: line.open for line in order.lines if line.open}, promises)
+    return said
 
 
 def arrived_units(changes: Iterable[Change]) -> dict[OrderLineId, int]:
@@ -61,7 +81,9 @@ def order_letters(work: UnitOfWork, news: OrderNews) -> list[NewMessage]:
         if order.order_id in untold and waits(order, news.promises):
             letters.append(order_letter(MessageKind.CONFIRMED, f"confirmed:{order.order_id}", order, news, products))
             confirmed.append(order.order_id)
-        elif order.order_id not in untold and (key := _arrival_key(order, news)):
+        elif (
+            order.order_id not in untold and not _waits_for_the_rest(order, news) and (key := _arrival_key(order, news))
+        ):
             letters.append(order_letter(MessageKind.ARRIVED, key, order, news, products))
     work.orders.mark_confirmed(confirmed, news.gathered.snapshot.now)
     return letters
@@ -77,6 +99,11 @@ def products_of(work: UnitOfWork, orders: Iterable[Order]) -> dict[ProductId, Pr
 
 def waits(order: Order, promises: Mapping[OrderLineId, Promise]) -> bool:
     return any(promises[line.line_id].later for line in order.lines if line.open and line.line_id in promises)
+
+
+def _waits_for_the_rest(order: Order, news: OrderNews) -> bool:
+    """What has come of an order that ships complete is no news until all of it has."""
+    return order.ships_together(news.gathered.tenant.settings.allocation.sending) and waits(order, news.promises)
 
 
 def _arrival_key(order: Order, news: OrderNews) -> str:
@@ -124,7 +151,7 @@ def line_facts(
     product = products.get(line.product_id) if line.product_id else None
     facts = LineFacts.of(
         line,
-        news.promises.get(line.line_id),
+        news.said.get(line.line_id),
         options=product.label_of(line.item_id) if product and line.item_id else "",
         is_preorder=line.item_id in news.preorders,
         arrived_units=news.arrived.get(line.line_id, 0),

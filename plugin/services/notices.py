@@ -4,15 +4,17 @@ Called from planning inside its transaction. Writes rows; services/deadlines.py 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
+from plugin.domain.calendar import WorkCalendar
 from plugin.domain.ids import OrderId, OrderLineId, ProductId
 from plugin.domain.item import Product
 from plugin.domain.law import RULES_VERSION, Clock, NoticeKind, RegionRules, blocks_of, rules_for
 from plugin.domain.notices import (
+    CancelCause,
     DelayReason,
     Judgement,
     LineClock,
@@ -20,9 +22,10 @@ from plugin.domain.notices import (
     Outlook,
     judge_line,
 )
-from plugin.domain.order import Order
+from plugin.domain.order import Order, OrderLine
 from plugin.domain.plan import LinePlan, Plan
-from plugin.domain.promise import BasisKind, Promise
+from plugin.domain.promise import BasisKind, Promise, PromisePart
+from plugin.domain.telling import OwedPart, ToldPart
 from plugin.services.facts import LaterFacts, LineFacts, NoticeFacts, to_json
 from plugin.services.letters import OrderNews, line_facts, may_be_told, order_letter, products_of, to_shopper
 from plugin.services.ports import (
@@ -50,13 +53,18 @@ NOTICE_MESSAGES = frozenset({*MESSAGE_OF.values(), MessageKind.REMINDER})
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One line that was told something, with everything that decides what it is owed now."""
+    """Units of a line that were told one date, with everything that decides what they are owed now."""
 
     order: Order
     line_id: OrderLineId
+    part: OwedPart
     clock: LineClock
     records: tuple[NoticeRecord, ...]
     rules: RegionRules
+    owed: int
+    """Units of the line that no goods are tied to."""
+    is_planned: bool
+    """Whether this plan says anything of it."""
 
     @property
     def pending(self) -> tuple[NoticeRecord, ...]:
@@ -87,62 +95,79 @@ class Desk:
         return {order_id: everyone[order_id] for order_id in sorted(told) if order_id in everyone}
 
     def watched(self, order: Order) -> list[Watched]:
-        rules = rules_for(order.shopper.country)
-        return [
-            Watched(
-                order=order,
-                line_id=line.line_id,
-                clock=self._clock(order, line.line_id, rules),
-                records=tuple(self.history.get(line.line_id, ())),
-                rules=rules,
-            )
-            for line in order.lines
-            if line.line_id in self.tellings
-        ]
+        """One for each date that is still open: a line told "2 in May, 1 in June" has two."""
+        lines = [line for line in order.lines if line.line_id in self.tellings]
+        return [watched for line in lines for watched in self._parts(order, line)]
 
-    def _clock(self, order: Order, line: OrderLineId, rules: RegionRules) -> LineClock:
-        calendar = self.news.gathered.snapshot.rules.calendar
-        # The clock of a shipment starts with a properly completed order, that of a delivery with the contract.
-        started = order.queue_time if rules.clock is Clock.SHIPMENT else order.placed_at
-        return LineClock(
-            bought_on=calendar.day_of(started),
-            told=self.tellings[line].window,
-            notices=tuple(record.notice for record in self.history.get(line, ()) if not record.is_pending),
-            transit_days=self.news.gathered.tenant.settings.delivery_days,
+    def _parts(self, order: Order, line: OrderLine) -> Iterable[Watched]:
+        rules, telling = rules_for(order.shopper.country), self.tellings[line.line_id]
+        records = self.history.get(line.line_id, [])
+        plan = self.plans.get(line.line_id)
+        owed = plan.owed if plan else line.owed
+        together = self._ships_together(order)
+        later = self.news.said[line.line_id].later if line.line_id in self.news.said else ()
+        parts = telling.owed_parts(
+            line,
+            owed=sum(part.units for part in later) if together else owed,
+            later=later,
+            notices=records,
+            today=self.news.today,
         )
+        is_planned = plan is not None or (together and any(each.line_id in self.plans for each in order.lines))
+        judged = parts or tuple(OwedPart(part, 0, ()) for part in telling.parts)
+        calendar, days = self.news.gathered.snapshot.rules.calendar, self.news.gathered.tenant.settings.delivery_days
+        for part in judged:
+            mine = tuple(record for record in records if record.part == part.told.number)
+            clock = clock_of(order, part.told, mine, calendar=calendar, transit_days=days)
+            yield Watched(order, line.line_id, part, clock, mine, rules, owed, is_planned)
+
+    def _ships_together(self, order: Order) -> bool:
+        return order.ships_together(self.news.gathered.tenant.settings.allocation.sending)
 
     def judgement(self, watched: Watched) -> Judgement | None:
         """None where this plan says nothing of the line."""
         if not may_be_told(watched.order) or not _line_open(watched.order, watched.line_id):
             return Judgement()
-        plan = self.plans.get(watched.line_id)
-        if plan is None:
+        if not watched.is_planned:
             return None
-        if not plan.owed:
+        if not watched.part.units:
             return Judgement()  # lies on the shelf for it: the merchant has to send it, the shopper needs no choice
-        outlook = outlook_of(plan.promise, overdue=self.overdue, today=self.news.today)
         return judge_line(
             watched.clock,
-            outlook,
+            outlook_of(watched.part.coming, overdue=self.overdue, today=self.news.today),
             today=self.news.today,
             rules=watched.rules,
             calendar=self.news.gathered.snapshot.rules.calendar,
         )
 
 
-def outlook_of(promise: Promise, *, overdue: Collection[str], today: date) -> Outlook:
+def clock_of(
+    order: Order, told: ToldPart, records: Iterable[NoticeRecord], *, calendar: WorkCalendar, transit_days: int
+) -> LineClock:
+    """The clock of units that were told one date."""
+    # The clock of a shipment starts with a properly completed order, that of a delivery with the contract.
+    is_shipment = rules_for(order.shopper.country).clock is Clock.SHIPMENT
+    return LineClock(
+        bought_on=calendar.day_of(order.queue_time if is_shipment else order.placed_at),
+        told=told.window,
+        notices=tuple(record.notice for record in records if not record.is_pending),
+        transit_days=transit_days,
+    )
+
+
+def outlook_of(coming: Sequence[PromisePart], *, overdue: Collection[str], today: date) -> Outlook:
     """A date whose supplier's own has passed moves on with every day: nobody may be told it."""
-    window = promise.last_window
+    window = Promise(tuple(coming)).last_window
     if window is None:
         return Outlook(None)
-    last = max(promise.later, key=lambda part: part.window.latest if part.window else date.min)
+    last = max(coming, key=lambda part: part.window.latest if part.window else date.min)
     is_stale = window.latest < today or (last.basis.kind is BasisKind.SHIPMENT and last.basis.reference in overdue)
     return Outlook(window, has_basis=not is_stale)
 
 
-def reason_of(promise: Promise, outlook: Outlook) -> DelayReason:
-    kinds = {part.basis.kind for part in promise.later}
-    causes = [part.basis.cause for part in promise.later if part.basis.cause]
+def reason_of(coming: Sequence[PromisePart], outlook: Outlook) -> DelayReason:
+    kinds = {part.basis.kind for part in coming}
+    causes = [part.basis.cause for part in coming if part.basis.cause]
     if causes:
         return DelayReason(causes[-1])
     if outlook.window and not outlook.has_basis:
@@ -187,18 +212,25 @@ def _decide(desk: Desk, watched: Watched) -> bool:
         return False
     desk.judged.add(watched.line_id)
     if judgement.cancel:
-        plan = desk.plans[watched.line_id]
+        _add_proposal(desk, watched, judgement.cancel)
+    _keep(desk, watched, judgement.notice)
+    return judgement.reminder
+
+
+def _add_proposal(desk: Desk, watched: Watched, cause: CancelCause) -> None:
+    """The units of all dates of a line whose time has run out are one proposal."""
+    known = desk.proposed.get(watched.line_id)
+    units = min(watched.owed, watched.part.units + (known.units if known else 0))
+    if units:
         desk.proposed[watched.line_id] = Cancellation(
             cancellation_id=0,
             order_id=watched.order.order_id,
             line_id=watched.line_id,
-            units=plan.owed,
-            cause=judgement.cancel,
+            units=units,
+            cause=known.cause if known else cause,
             state=CancellationState.PROPOSED,
             decided_at=desk.news.gathered.snapshot.now,
         )
-    _keep(desk, watched, judgement.notice)
-    return judgement.reminder
 
 
 def _keep(desk: Desk, watched: Watched, notice: Notice | None) -> None:
@@ -209,8 +241,8 @@ def _keep(desk: Desk, watched: Watched, notice: Notice | None) -> None:
         desk.work.notices.withdraw(untrue, at=now)
         desk.changed.add(watched.order.order_id)
     if notice and not still_true:
-        promise = desk.plans[watched.line_id].promise
-        outlook = outlook_of(promise, overdue=desk.overdue, today=desk.news.today)
+        coming = watched.part.coming
+        outlook = outlook_of(coming, overdue=desk.overdue, today=desk.news.today)
         reachable = bool(desk.news.address_of(watched.order))
         record = NoticeRecord(
             notice_id=0,
@@ -218,10 +250,12 @@ def _keep(desk: Desk, watched: Watched, notice: Notice | None) -> None:
             line_id=watched.line_id,
             notice=notice,
             region=watched.rules.region,
-            reason=reason_of(promise, outlook).value,
+            reason=reason_of(coming, outlook).value,
             rules_version=RULES_VERSION,
             decided_at=now,
             bounced_at=None if reachable else now,
+            part=watched.part.told.number,
+            units=watched.part.units,
         )
         desk.work.notices.add([record])
         desk.changed.add(watched.order.order_id)
@@ -240,17 +274,19 @@ def _propose(desk: Desk) -> None:
     """One open proposal for each line whose time has run out; none where somebody decided meanwhile."""
     orders = {telling.order_id for line, telling in desk.tellings.items() if desk.history.get(line)}
     known = desk.work.cancellations.of_orders(orders)
-    open_lines = {one.line_id for one in known if one.state is CancellationState.PROPOSED}
-    lapsed = [
-        one.cancellation_id
-        for one in known
-        if one.state is CancellationState.PROPOSED and one.line_id in desk.judged and one.line_id not in desk.proposed
-    ]
-    desk.work.cancellations.dismiss(lapsed)
-    new = [one for line, one in sorted(desk.proposed.items()) if line not in open_lines]
+    waiting = [one for one in known if one.state is CancellationState.PROPOSED]
+    lapsed = [one for one in waiting if one.line_id in desk.judged and not _still_proposed(desk, one)]
+    desk.work.cancellations.dismiss([one.cancellation_id for one in lapsed])
+    kept = {one.line_id for one in waiting if one not in lapsed}
+    new = [one for line, one in sorted(desk.proposed.items()) if line not in kept]
     if new:
         desk.work.cancellations.add(new)
         desk.work.wake("enforce", desk.work.tenant_id)
+
+
+def _still_proposed(desk: Desk, one: Cancellation) -> bool:
+    now = desk.proposed.get(one.line_id)
+    return now is not None and now.units == one.units
 
 
 def _letters(desk: Desk, order: Order) -> list[NewMessage]:
@@ -283,7 +319,9 @@ def _letter(
     products: Mapping[ProductId, Product],
 ) -> NewMessage:
     now = desk.news.gathered.snapshot.now
-    key = f"{kind.value}:{order.order_id}:{now.isoformat()}"
+    # What was dropped a moment ago must not keep its successor from being sent.
+    named = ".".join(str(record.notice_id) for record in records)
+    key = f"{kind.value}:{order.order_id}:{now.isoformat()}:{named}"
     if not kind.is_delay:
         old_days = {record.line_id: record.notice.old_day for record in records}
         return order_letter(MESSAGE_OF[kind], key, order, desk.news, products, old_days=old_days)
@@ -294,7 +332,6 @@ def _notice_facts(
     desk: Desk, order: Order, records: Collection[NoticeRecord], products: Mapping[ProductId, Product]
 ) -> Mapping[str, object]:
     first = next(iter(records)).notice
-    late = {record.line_id: record.notice.old_day for record in records}
     rules = rules_for(order.shopper.country)
     settings = desk.news.gathered.tenant.settings
     blocks = {
@@ -305,9 +342,10 @@ def _notice_facts(
         placed_on=desk.news.gathered.snapshot.rules.calendar.day_of(order.placed_at),
         decided_on=desk.news.today,
         lines=tuple(
-            _dated(line_facts(line, desk.news, products, old_days=late), records, line.line_id)
+            _dated(line_facts(line, desk.news, products), record, is_one_of_several=_has_several(desk, line.line_id))
             for line in order.lines
-            if line.line_id in late
+            for record in sorted(records, key=lambda record: record.part)
+            if record.line_id == line.line_id
         ),
         kind=first.kind,
         reason=DelayReason(next(iter(records)).reason),
@@ -321,12 +359,17 @@ def _notice_facts(
     return to_json(facts)
 
 
-def _dated(facts: LineFacts, records: Collection[NoticeRecord], line: OrderLineId) -> LineFacts:
+def _has_several(desk: Desk, line: OrderLineId) -> bool:
+    return len(desk.tellings[line].parts) > 1
+
+
+def _dated(facts: LineFacts, record: NoticeRecord, *, is_one_of_several: bool) -> LineFacts:
     """The line with the one date the notice gives, whatever its parts are: no date that has no basis."""
-    window = next(record.notice.new_window for record in records if record.line_id == line)
-    owed = facts.quantity - facts.now_units
+    window = record.notice.new_window
+    owed = record.units if is_one_of_several else facts.quantity - facts.now_units
     later = LaterFacts(owed, window.earliest if window else None, window.latest if window else None)
-    return replace(facts, later=(later,))
+    dated = replace(facts, later=(later,), old_day=record.notice.old_day)
+    return replace(dated, quantity=owed, now_units=0) if is_one_of_several else dated
 
 
 def _reminders(desk: Desk, reminded: Iterable[Watched]) -> list[NewMessage]:

@@ -3,8 +3,8 @@
 The truth at any time: as long as the plan keeps what was told, the told dates stand; where it does not, the new ones do.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from plugin.domain.notices import Notice
 from plugin.domain.order import OrderStage
 from plugin.domain.promise import PromisePart
 from plugin.domain.store import ConnectionState
+from plugin.domain.telling import ToldPart
 from plugin.services.answers import Answers, LineStatus, OrderStatus
 from plugin.services.errors import Conflict
 from plugin.services.facts import OrderLinkFacts, to_json
@@ -50,6 +51,7 @@ class LineView:
     image_url: str
     options: str
     is_open: bool
+    today: date
 
     @property
     def line_id(self) -> OrderLineId:
@@ -62,21 +64,26 @@ class LineView:
 
     @property
     def ready(self) -> int:
-        """Units that lie here; where nothing is counted, all that is open."""
+        """Units that lie here and may leave; where nothing is counted, all that is open."""
         line, promise = self.status.line, self.status.promise
         if not self.is_open:
             return 0
-        return line.allocated if line.item_id and promise else line.open
+        waiting = sum(part.units for part in promise.later) if promise else 0
+        return max(0, line.open - waiting)
 
     @property
     def later(self) -> tuple[Told, ...]:
         promise = self.status.promise
         if not self.is_open or promise is None or not self.status.line.open:
             return ()
-        parts = promise.later
-        if len(parts) == 1:
-            return (Told(parts[0].units, self._kept_window(parts[0].window), parts[0]),)
-        return tuple(Told(part.units, part.window, part) for part in parts)
+        told = self.status.told
+        if told is None:
+            return tuple(Told(part.units, part.window, part) for part in promise.later)
+        waiting = sum(part.units for part in promise.later)
+        parts = told.owed_parts(
+            self.status.line, owed=waiting, later=promise.later, notices=self.status.notices, today=self.today
+        )
+        return _merged(Told(c.units, self._kept_window(part.told, c.window), c) for part in parts for c in part.coming)
 
     @property
     def notice(self) -> Notice | None:
@@ -84,17 +91,22 @@ class LineView:
         record = self.status.open_notice if self.is_open else None
         return record.notice if record else None
 
-    def _kept_window(self, planned: DateWindow | None) -> DateWindow | None:
+    def _kept_window(self, told: ToldPart, planned: DateWindow | None) -> DateWindow | None:
         """A move inside what was told is no news."""
-        told = self._told_window
-        return told if told and planned and planned.latest <= told.latest else planned
+        heard = [r.notice for r in self.status.notices if r.part == told.number and r.notice.was_heard]
+        window = heard[-1].new_window if heard else told.window
+        return window if window and planned and planned.latest <= window.latest else planned
 
-    @property
-    def _told_window(self) -> DateWindow | None:
-        heard = [record.notice for record in self.status.notices if record.notice.was_heard]
-        if heard:
-            return heard[-1].new_window
-        return self.status.told.window if self.status.told else None
+
+def _merged(told: Iterable[Told]) -> tuple[Told, ...]:
+    """Units that are told the same date are told it once."""
+    merged: list[Told] = []
+    for one in told:
+        if merged and merged[-1].window == one.window:
+            merged[-1] = replace(merged[-1], units=merged[-1].units + one.units)
+        else:
+            merged.append(one)
+    return tuple(merged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +169,7 @@ class OrderPage:
             ids = {line.product_id for line in status.order.lines if line.product_id}
             products = work.items.products(ids)
             is_gone = work.tenant().state in GONE
-        lines = tuple(_line(line, products, is_open=status.is_open) for line in status.lines)
+        lines = tuple(_line(line, products, is_open=status.is_open, today=status.today) for line in status.lines)
         return OrderView(
             status=status,
             lines=lines,
@@ -206,11 +218,11 @@ class OrderPage:
             work.commit()
 
 
-def _line(status: LineStatus, products: Mapping[ProductId, Product], *, is_open: bool) -> LineView:
+def _line(status: LineStatus, products: Mapping[ProductId, Product], *, is_open: bool, today: date) -> LineView:
     line = status.line
     product = products.get(line.product_id) if line.product_id else None
     options = product.label_of(line.item_id) if product and line.item_id else ""
-    return LineView(status, product.image_url if product else "", options, is_open)
+    return LineView(status, product.image_url if product else "", options, is_open, today)
 
 
 def _quarter(now: datetime) -> str:

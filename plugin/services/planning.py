@@ -94,7 +94,7 @@ class Planning:
             arrived=arrived_units(changes),
             contacts=work.orders.contacts({*gathered.orders, *touched}),
         )
-        want_orders(work, gathered.tenant, news.orders, news.promises, self.wording)
+        want_orders(work, gathered.tenant, news.orders, news.said, self.wording)
         letters = order_letters(work, news)
         letters += departure_letters(work, news)
         letters += tell_of_delays(work, news, plan, hold=self.hold)

@@ -29,15 +29,16 @@ from plugin.domain.ids import (
 from plugin.domain.item import Product, ProductTexts
 from plugin.domain.law import Region
 from plugin.domain.notices import Answer, CancelCause, Notice
-from plugin.domain.order import InventorySettings, Order, OrderStage, Sending
+from plugin.domain.order import InventorySettings, Order, OrderLine, OrderStage, Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
-from plugin.domain.promise import Promise, SetByHand
+from plugin.domain.promise import BasisKind, Promise, PromisePart, SetByHand
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import EtaStatement, IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
+from plugin.domain.telling import OwedPart, ToldPart, owed_parts
 from plugin.services.errors import GiveUp, RetryLater
 
 Key = TypeVar("Key")
@@ -424,6 +425,41 @@ class Telling:
     basis: Mapping[str, Any]
     """What the date stands on: the promise with the basis of each part, as JSON values."""
 
+    @property
+    def all_parts(self) -> tuple[ToldPart, ...]:
+        """Its dates in the order they were told; units said to be on hand come first, as ones with a negative number."""
+        told = self.basis.get("parts", ())
+        on_hand = sum(part["kind"] == BasisKind.ON_HAND for part in told)
+        return tuple(ToldPart(n - on_hand, part["units"], _window(part)) for n, part in enumerate(told))
+
+    @property
+    def parts(self) -> tuple[ToldPart, ...]:
+        """The dates of what was said to ship later; one at least."""
+        later = tuple(part for part in self.all_parts if part.number >= 0)
+        return later or (ToldPart(0, 0, self.window),)
+
+    def owed_parts(
+        self,
+        line: OrderLine,
+        *,
+        owed: int,
+        later: Sequence[PromisePart],
+        notices: Iterable["NoticeRecord"],
+        today: date,
+    ) -> tuple[OwedPart, ...]:
+        """What of each told date is still owed, and when it is to come now."""
+        told = sum(part.units for part in self.all_parts)
+        cancelled = max(0, told - line.open - line.shipped)
+        last = {record.part: record.notice for record in notices if record.notice.kind.is_delay}
+        ended = {part for part, notice in last.items() if notice.has_run_out(today)}
+        return owed_parts(self.parts, owed=owed, cancelled=cancelled, later=later, ended=ended)
+
+
+def _window(part: Mapping[str, Any]) -> DateWindow | None:
+    if not part["latest"]:
+        return None
+    return DateWindow(date.fromisoformat(part["earliest"]), date.fromisoformat(part["latest"]))
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeRecord:
@@ -442,6 +478,10 @@ class NoticeRecord:
     bounced_at: datetime | None = None
     answered_at: datetime | None = None
     channel: str = ""
+    part: int = 0
+    """Which of the line's told dates it is about."""
+    units: int = 0
+    """That were owed of it when this was decided."""
 
     @property
     def is_pending(self) -> bool:

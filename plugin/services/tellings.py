@@ -30,7 +30,7 @@ def keep_what_is_told(work: UnitOfWork, news: OrderNews, letters: Iterable[NewMe
 
 def _tellings(order: Order, news: OrderNews, locale: str, wording: Wording) -> Iterable[Telling]:
     for line in order.lines:
-        promise = news.promises.get(line.line_id)
+        promise = news.said.get(line.line_id)
         if promise is None or not line.open:
             continue
         yield Telling(

@@ -3,20 +3,23 @@
 The snapshot is planned once as it is and once changed; the difference is the answer. Nothing is locked, saved or sent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ShipmentId, TenantId
-from plugin.domain.law import RULES, NoticeKind, region_of
-from plugin.domain.notices import LineClock, Notice, Outlook, notice_due
+from plugin.domain.law import NoticeKind, rules_for
+from plugin.domain.notices import Notice, Outlook, notice_due
 from plugin.domain.order import Order, OrderLine
 from plugin.domain.plan import ItemSnapshot, LinePlan, Snapshot, make_plan
+from plugin.domain.promise import Promise
 from plugin.domain.shipment import IncomingShipment, ShipmentState
+from plugin.domain.telling import OwedPart, ToldPart
+from plugin.services.notices import clock_of
 from plugin.services.planning import Planning
-from plugin.services.ports import UnitOfWork, Units
+from plugin.services.ports import NoticeRecord, Telling, UnitOfWork, Units
 from plugin.services.shipments import all_outstanding, arrival_moves, named_units
 from plugin.services.snapshots import Gathered, Question, gather
 
@@ -61,7 +64,7 @@ class LineOutcome:
     after: DateWindow | None
     why: str
     notice: NoticeKind | None = None
-    """The delay notice that would be due, were nothing told since the first promise."""
+    """The delay notice that would be due, beyond what the shopper has heard."""
     send_by: date | None = None
 
 
@@ -79,7 +82,16 @@ class WhatIf:
             now = self.planning.clock.now()
             question = Question([line.item_id for line in shipment.lines], {}, now - self.planning.grace)
             gathered = gather(work, question, holidays=self.planning.holidays, now=now)
-        return _outcomes(gathered, supposed)
+            heard = _Heard(work.notices.told(gathered.orders), work.notices.of_orders(gathered.orders))
+        return _outcomes(gathered, supposed, heard)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the shoppers were told first, and by notices since."""
+
+    tellings: Mapping[OrderLineId, Telling]
+    history: Mapping[OrderLineId, Sequence[NoticeRecord]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +124,12 @@ class _Supposed:
         return replace(item, shipments=shipments, levels=levels)
 
 
-def _outcomes(gathered: Gathered, supposed: _Supposed) -> tuple[LineOutcome, ...]:
+def _outcomes(gathered: Gathered, supposed: _Supposed, heard: _Heard) -> tuple[LineOutcome, ...]:
     snapshot = gathered.snapshot
     changed = replace(snapshot, items=tuple(supposed.apply(item) for item in snapshot.items))
     lines = {line.line_id: (order, line) for order in gathered.orders.values() for line in order.lines}
     found = [
-        _outcome(before, after, *lines[before.line_id], snapshot)
+        _outcome(before, after, *lines[before.line_id], _Held(gathered, heard))
         for before, after in zip(_waiting(snapshot), _waiting(changed), strict=True)
         if before.owed
     ]
@@ -128,10 +140,54 @@ def _waiting(snapshot: Snapshot) -> Iterable[LinePlan]:
     return [line for item in make_plan(snapshot).items for line in item.lines]
 
 
-def _outcome(before: LinePlan, after: LinePlan, order: Order, line: OrderLine, snapshot: Snapshot) -> LineOutcome:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a supposed date is held against."""
+
+    gathered: Gathered
+    heard: _Heard
+
+    def notice(self, after: LinePlan, order: Order, line: OrderLine) -> Notice | None:
+        """The first delay the shopper has not heard of; only for orders whose shopper may be told."""
+        if order.is_history or not order.shopper.email or not after.owed:
+            return None
+        telling = self.heard.tellings.get(line.line_id)
+        if telling is None:
+            told = DateWindow(line.promised_on, line.promised_on) if line.promised_on else None
+            parts: Sequence[OwedPart] = [OwedPart(ToldPart(0, 0, told), after.owed, after.promise.later)]
+        else:
+            parts = telling.owed_parts(
+                line,
+                owed=after.owed,
+                later=after.promise.later,
+                notices=self.heard.history.get(line.line_id, ()),
+                today=self._today,
+            )
+        found = (self._of_part(part, order, line) for part in parts)
+        return next((notice for notice in found if notice and notice.kind.is_delay), None)
+
+    @property
+    def _today(self) -> date:
+        return self.gathered.snapshot.rules.calendar.day_of(self.gathered.snapshot.now)
+
+    def _of_part(self, part: OwedPart, order: Order, line: OrderLine) -> Notice | None:
+        snapshot = self.gathered.snapshot
+        calendar = snapshot.rules.calendar
+        records = [record for record in self.heard.history.get(line.line_id, ()) if record.part == part.told.number]
+        days = self.gathered.tenant.settings.delivery_days
+        return notice_due(
+            clock_of(order, part.told, records, calendar=calendar, transit_days=days),
+            Outlook(Promise(part.coming).last_window),
+            today=self._today,
+            rules=rules_for(order.shopper.country),
+            calendar=calendar,
+        )
+
+
+def _outcome(before: LinePlan, after: LinePlan, order: Order, line: OrderLine, held: _Held) -> LineOutcome:
     units_now = after.allocated - before.allocated
     window = before.promise.last_window
-    notice = _notice(after, order, line, snapshot)
+    notice = held.notice(after, order, line)
     return LineOutcome(
         order_id=before.order_id,
         line_id=before.line_id,
@@ -157,31 +213,3 @@ def _compared(before: LinePlan, after: LinePlan) -> Outcome:
     if after.allocated > before.allocated:
         return Outcome.SHIPS_IN_PART
     return Outcome.EARLIER if will and (was is None or will.latest < was.latest) else Outcome.UNCHANGED
-
-
-def _notice(after: LinePlan, order: Order, line: OrderLine, snapshot: Snapshot) -> Notice | None:
-    """Held against the first day that was named; only for orders whose shopper may be told."""
-    if order.is_history or not order.shopper.email or not after.owed:
-        return None
-    calendar = snapshot.rules.calendar
-    told = DateWindow(line.promised_on, line.promised_on) if line.promised_on else None
-    notice = notice_due(
-        LineClock(bought_on=calendar.day_of(order.queue_time), told=told),
-        Outlook(after.promise.last_window),
-        today=calendar.day_of(snapshot.now),
-        rules=RULES[region_of(order.shopper.country)],
-        calendar=calendar,
-    )
-    return notice if notice and notice.kind in DELAYS else None
-
-
-DELAYS = frozenset(
-    {
-        NoticeKind.FIRST_SHORT,
-        NoticeKind.FIRST_LONG,
-        NoticeKind.FIRST_UNKNOWN,
-        NoticeKind.RENEWED,
-        NoticeKind.DELAY,
-        NoticeKind.DELAY_UNKNOWN,
-    }
-)

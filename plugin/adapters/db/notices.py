@@ -184,6 +184,8 @@ class SqlNotices(Repository):
             answer_by=notice.answer_by,
             message_key=record.message_key,
             bounced_at=record.bounced_at,
+            part=record.part,
+            units=record.units,
         )
 
 
@@ -221,4 +223,6 @@ def _record(row: Row[Any]) -> NoticeRecord:
         bounced_at=row.bounced_at,
         answered_at=row.answered_at,
         channel=row.channel,
+        part=row.part,
+        units=row.units,
     )
