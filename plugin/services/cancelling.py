@@ -130,6 +130,7 @@ def _tell(work: UnitOfWork, tenant: Tenant, cancel: Cancel, *, today: date, due:
         lines=cancelled_lines(cancel.order, cancel.units),
         cause=cancel.cause,
         refund_due=due,
+        is_whole=_ends_the_order(cancel),
         shopper_name=cancel.order.shopper.name,
     )
     letter = letter_about_money(work, tenant, MessageKind.CANCELLED, cancel.order, facts, key=now.isoformat())

@@ -130,6 +130,8 @@ class CancelledFacts:
     refund_due: date | None = None
     amount: str = ""
     is_offline: bool = False
+    is_whole: bool = False
+    """Nothing of the order was sent, and nothing of it is left."""
     shopper_name: str = ""
     order_url: str = ""
 

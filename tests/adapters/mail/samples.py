@@ -114,6 +114,7 @@ CANCELLED = {
     "cause": CancelCause.SILENCE,
     "shopper_name": "Jan",
 }
+"""Of the order, or of part of it: `is_whole` says which."""
 SAMPLES = {
     MessageKind.CONFIRMED: an_order(a_line(later(1), now=1, options="Large", sku="MUG-R-L"), MOON_LAMP),
     MessageKind.ARRIVED: an_order(a_line(later(1), now=1, arrived_units=1), a_line(later(2, None), name="Spoon")),

@@ -154,7 +154,7 @@ def test_the_subject_has_the_fact_first(lines, subject):
     [
         ("en", "Your Red Mug ships Dec 4 – 11 (order #1001)"),
         ("de", "Red Mug: Versand 4.–11. Dez. (Bestellung 1001)"),
-        ("fr", "Red Mug : expédition 4–11 déc. (commande nº 1001)"),
+        ("fr", "Red Mug : expédition 4–11 déc. (commande n° 1001)"),
         ("es", "Red Mug: envío 4–11 dic (pedido n.º 1001)"),
     ],
 )
