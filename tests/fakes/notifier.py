@@ -18,7 +18,7 @@ class FakeNotifier:
         if self.is_away:
             raise RetryLater("The mail server is away.")
         if message.to in self.refused:
-            raise GiveUp("rejected", "550 No such mailbox")
+            raise GiveUp("rejected", f"550 <{message.to}>: no such mailbox")
         self.sent.append((tenant, message, sender))
         return SentMail(f"About {message.key}", f"Dear {message.to}")
 

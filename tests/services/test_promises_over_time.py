@@ -133,6 +133,9 @@ class Shop(RuleBasedStateMachine):
     @rule(first=far, then=far, again=st.booleans())
     def the_supplier_calls(self, first: int | None, then: int | None, *, again: bool) -> None:
         """Twice within a quarter of an hour, perhaps: only what is true in the end is told."""
+        self._supplier_calls(first, then, again=again)
+
+    def _supplier_calls(self, first: int | None, then: int | None = None, *, again: bool = False) -> None:
         for in_days in [first, then] if again else [first]:
             self.day = None if in_days is None else self.today + timedelta(in_days)
             self.town.clock.go(minutes=1)
@@ -197,7 +200,18 @@ class Shop(RuleBasedStateMachine):
     @precondition(lambda self: any(not each.is_reachable and each.state == WAITS for each in self.shoppers))
     @rule(data=st.data())
     def somebody_gives_another_address(self, data: st.DataObject) -> None:
-        shopper = self._one(data, lambda each: not each.is_reachable and each.state == WAITS)
+        self._move_mailbox(self._one(data, lambda each: not each.is_reachable and each.state == WAITS))
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data(), far=st.integers(45, 80))
+    def somebody_never_hears_of_a_delay_and_moves(self, data: st.DataObject, far: int) -> None:
+        shopper = self._one(data, lambda each: each.state == WAITS)
+        self._close_mailbox(shopper)
+        self._supplier_calls(far)
+        if shopper.state == WAITS:
+            self._move_mailbox(shopper)
+
+    def _move_mailbox(self, shopper: Shopper) -> None:
         shopper.email = f"new.{shopper.email}"
         self.town.plugin.answers.change_address(ADA, shopper.order_id, shopper.email, channel="page")
         self.town.settle()

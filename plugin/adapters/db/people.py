@@ -13,12 +13,24 @@ from sqlalchemy import ColumnElement, Row, Table, delete, func, or_, select, upd
 
 from plugin.adapters.db.orders import NO_KEYS
 from plugin.adapters.db.repository import Repository, chunks
-from plugin.adapters.db.tables import answers, order_lines, orders, outbox, tellings, told, waitlist
+from plugin.adapters.db.tables import (
+    answers,
+    cancellations,
+    notices,
+    order_lines,
+    orders,
+    outbox,
+    tellings,
+    told,
+    waitlist,
+)
 from plugin.domain.ids import OrderId
 from plugin.domain.order import OrderStage
-from plugin.services.ports import WaitlistState
+from plugin.services.ports import MessageKind, WaitlistState
 
 ERASED = "[erased]"
+PARKING = ("parked_reason", "parked_explanation", "parked_at", "attempts", "due_at")
+"""How often we tried is nothing about a person."""
 OVER = (WaitlistState.TOLD, WaitlistState.BOUGHT, WaitlistState.LEFT, WaitlistState.UNCONFIRMED)
 HOLDING = tuple(stage for stage in OrderStage if stage.holds_units)
 
@@ -38,7 +50,9 @@ class SqlPeople(Repository):
             "order_lines": self._rows(order_lines, order_lines.c.order_id.in_(ids), drop=("promise",)),
             "told": self._rows(told, told.c.order_id.in_(ids)),
             "first_told": self._rows(tellings, tellings.c.order_id.in_(ids)),
+            "notices": self._rows(notices, notices.c.order_id.in_(ids)),
             "answers": self._rows(answers, answers.c.order_id.in_(ids)),
+            "cancellations": self._rows(cancellations, cancellations.c.order_id.in_(ids), drop=PARKING),
             "waitlist": self._rows(waitlist, waitlist.c.email == email.lower()),
             "mails": self._rows(
                 outbox, or_(func.lower(outbox.c.to) == email.lower(), outbox.c.order_id.in_(ids)), drop=("facts",)
@@ -97,14 +111,23 @@ class SqlPeople(Repository):
         return gone
 
     def _forget_in_texts(self, order: Row[Any]) -> None:
-        forget = eraser(order.shopper_name, order.email, order.contact_email or "")
         about = order.order_id
+        forget = eraser(order.shopper_name, order.email, order.contact_email or "", *self._also_known_as(about))
         self._rewrite(told, told.c.order_id == about, forget, texts=("text",), values=("facts",))
         self._rewrite(tellings, tellings.c.order_id == about, forget, texts=("text",), values=("basis",))
         self._rewrite(answers, answers.c.order_id == about, forget, texts=("detail",), values=())
         unsent = self._mine(outbox) & (outbox.c.order_id == about) & outbox.c.sent_at.is_(None)
         self._connection.execute(delete(outbox).where(unsent))
-        self._rewrite(outbox, outbox.c.order_id == about, forget, texts=("to", "subject", "text"), values=("facts",))
+        texts = ("to", "subject", "text", "bounce", "parked_explanation")
+        self._rewrite(outbox, outbox.c.order_id == about, forget, texts=texts, values=("facts",))
+
+    def _also_known_as(self, about: OrderId) -> set[str]:
+        """Addresses they gave in between, and how they named themselves in a declaration; the merchant's own is none."""
+        mails = self._mine(outbox) & (outbox.c.order_id == about)
+        rows = self._connection.execute(select(outbox.c.kind, outbox.c.to, outbox.c.facts).where(mails)).all()
+        declared = [row.facts for row in rows if row.kind is MessageKind.WITHDRAWAL]
+        written = {row.to for row in rows if row.kind is not MessageKind.WITHDRAWAL}
+        return {word for word in (*written, *_names_in(declared)) if word and word != ERASED}
 
     def _rewrite(
         self,
@@ -138,6 +161,10 @@ def eraser(*words: str) -> Callable[[str], str]:
     longest_first = sorted(patterns, key=len, reverse=True)
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
     return lambda text: pattern.sub(ERASED, text)
+
+
+def _names_in(declared: Collection[Mapping[str, Any]]) -> set[str]:
+    return {str(facts.get(field, "")) for facts in declared for field in ("name", "email")}
 
 
 def _in_values(value: Any, forget: Callable[[str], str]) -> Any:
