@@ -200,7 +200,7 @@ def test_a_cancelled_line_is_told_paid_back_and_cannot_be_taken_back(town: Town)
     wanted = asked(DeedKind.CANCEL, order)
     preview = town.plugin.deeds.preview(ADA, wanted)
     assert [mail.message.kind for mail in preview.mails] == [MessageKind.CANCELLED]
-    assert "We cannot send this part of your order" in preview.mails[0].text
+    assert "We cannot send your order #102, so we have cancelled it" in preview.mails[0].text
     done = carry_out(town, wanted, mails=1)
     assert (town.line(order).open, done.can_undo) == (0, False)
     with pytest.raises(Conflict, match="cannot be taken back"):
