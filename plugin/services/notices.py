@@ -4,28 +4,26 @@ Called from planning inside its transaction. Writes rows; services/deadlines.py 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 
-from plugin.domain.calendar import WorkCalendar
 from plugin.domain.ids import OrderId, OrderLineId, ProductId
 from plugin.domain.item import Product
-from plugin.domain.law import RULES_VERSION, Clock, NoticeKind, RegionRules, blocks_of, rules_for
+from plugin.domain.law import RULES_VERSION, NoticeKind, RegionRules, blocks_of, rules_for
 from plugin.domain.notices import (
     CancelCause,
     DelayReason,
     Judgement,
     LineClock,
     Notice,
-    Outlook,
     judge_line,
 )
 from plugin.domain.order import Order, OrderLine
 from plugin.domain.plan import LinePlan, Plan
-from plugin.domain.promise import BasisKind, Promise, PromisePart
-from plugin.domain.telling import OwedPart, ToldPart
+from plugin.domain.telling import OwedPart
+from plugin.services.clocks import clock_of, outlook_of, reason_of
 from plugin.services.facts import LaterFacts, LineFacts, NoticeFacts, to_json
 from plugin.services.letters import OrderNews, line_facts, may_be_told, order_letter, products_of, to_shopper
 from plugin.services.ports import (
@@ -139,42 +137,6 @@ class Desk:
             rules=watched.rules,
             calendar=self.news.gathered.snapshot.rules.calendar,
         )
-
-
-def clock_of(
-    order: Order, told: ToldPart, records: Iterable[NoticeRecord], *, calendar: WorkCalendar, transit_days: int
-) -> LineClock:
-    """The clock of units that were told one date."""
-    # The clock of a shipment starts with a properly completed order, that of a delivery with the contract.
-    is_shipment = rules_for(order.shopper.country).clock is Clock.SHIPMENT
-    return LineClock(
-        bought_on=calendar.day_of(order.queue_time if is_shipment else order.placed_at),
-        told=told.window,
-        notices=tuple(record.notice for record in records if not record.is_pending),
-        transit_days=transit_days,
-    )
-
-
-def outlook_of(coming: Sequence[PromisePart], *, overdue: Collection[str], today: date) -> Outlook:
-    """A date whose supplier's own has passed moves on with every day: nobody may be told it."""
-    window = Promise(tuple(coming)).last_window
-    if window is None:
-        return Outlook(None)
-    last = max(coming, key=lambda part: part.window.latest if part.window else date.min)
-    is_stale = window.latest < today or (last.basis.kind is BasisKind.SHIPMENT and last.basis.reference in overdue)
-    return Outlook(window, has_basis=not is_stale)
-
-
-def reason_of(coming: Sequence[PromisePart], outlook: Outlook) -> DelayReason:
-    kinds = {part.basis.kind for part in coming}
-    causes = [part.basis.cause for part in coming if part.basis.cause]
-    if causes:
-        return DelayReason(causes[-1])
-    if outlook.window and not outlook.has_basis:
-        return DelayReason.SUPPLIER_OVERDUE
-    if BasisKind.RELEASE in kinds:
-        return DelayReason.RELEASE_MOVED
-    return DelayReason.SUPPLIER_LATER if BasisKind.SHIPMENT in kinds else DelayReason.NO_SUPPLY
 
 
 def tell_of_delays(work: UnitOfWork, news: OrderNews, plan: Plan, *, hold: timedelta) -> list[NewMessage]:

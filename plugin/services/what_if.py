@@ -17,7 +17,7 @@ from plugin.domain.plan import ItemSnapshot, LinePlan, Snapshot, make_plan
 from plugin.domain.promise import Promise
 from plugin.domain.shipment import IncomingShipment, ShipmentState
 from plugin.domain.telling import OwedPart, ToldPart
-from plugin.services.notices import clock_of
+from plugin.services.clocks import clock_of
 from plugin.services.planning import Planning
 from plugin.services.ports import NoticeRecord, Telling, UnitOfWork, Units
 from plugin.services.shipments import all_outstanding, arrival_moves, named_units
