@@ -34,6 +34,7 @@ class Finding:
     subject: str
     state: Literal["good", "note", "bad"]
     text: str
+    store: str = ""
 
 
 @click.command()
@@ -46,7 +47,8 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
         for finding in findings:
-            click.echo(f"{MARKS[finding.state]} {finding.subject:<10} {finding.text}")
+            store = f"{finding.store} " if finding.store else ""
+            click.echo(f"{MARKS[finding.state]} {store}{finding.subject:<10} {finding.text}")
     ctx.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 
 
@@ -60,8 +62,17 @@ def examine() -> Iterator[Finding]:
         return
     yield Finding("settings", "good", f"valid, for {settings.environment}")
     checks: tuple[Callable[[Settings], Finding], ...] = (_data_dir, _disk, _database, _queue, _address, _mail)
-    for check in checks:
-        yield check(settings)
+    findings = [check(settings) for check in checks]
+    yield from findings
+    if any(finding.subject == "database" and finding.state == "good" for finding in findings):
+        yield from _stores(settings)
+
+
+def _stores(settings: Settings) -> Iterator[Finding]:
+    from plugin.commands.doctor_stores import store_remarks
+
+    for store, remark in store_remarks(settings):
+        yield Finding(remark.subject, remark.state, remark.text, store)
 
 
 def _python() -> Finding:

@@ -12,10 +12,15 @@ from plugin.domain.order import InventorySettings
 from plugin.domain.quiet import after_quiet_hours
 from plugin.domain.ranking import AllocationRules
 from plugin.domain.restock import WaveRules
-from plugin.domain.stock import SellingMode
+from plugin.domain.stock import SellingMode, StockTiming
 
 FIRST_LOCATION = LocationId(1)
 """The default location of nearly every store; asked of the shop at install."""
+
+CANNOT_HOLD_THE_LIMIT = (
+    "This store takes units off its stock only when an order ships, so the shop can sell more than the backorder limit "
+    "until then. Set it to adjust stock when an order is placed."
+)
 
 
 class CountMeaning(StrEnum):
@@ -203,6 +208,11 @@ class Tenant:
     def postal_address(self) -> str:
         """What commercial mail has to show: as the merchant set it, else as the shop has it."""
         return self.settings.postal_address.strip() or self.profile.postal_address.strip()
+
+    @property
+    def limit_warning(self) -> str:
+        """Why the shop itself cannot stop at the backorder limit, for the merchant; empty where it can."""
+        return CANNOT_HOLD_THE_LIMIT if self.inventory.timing is StockTiming.SHIPPED else ""
 
     @property
     def is_live(self) -> bool:

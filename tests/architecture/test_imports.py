@@ -20,7 +20,7 @@ AT_HOME = {
         "plugin.adapters.queue",
         "plugin.adapters.shelf",
         "plugin.bootstrap",
-        "plugin.commands.doctor",
+        "plugin.commands.doctor*",
         "plugin.web.rate_limit",
         "workers*",
     ],

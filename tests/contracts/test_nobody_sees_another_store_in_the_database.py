@@ -326,6 +326,7 @@ DIRECTORY = {
     "save_grant": lambda d: d.save_grant(a_grant(ADA, token="newer"), at=LATER),
     "set_state": lambda d: d.set_state(ADA, ConnectionState.LEFT, problem="Ada's"),
     "access_token": lambda d: d.access_token(ADA),
+    "scopes": lambda d: d.scopes(ADA),
     "hook_secret": lambda d: d.hook_secret(ADA),
     "drop_token": lambda d: d.drop_token(ADA),
     "save_user": lambda d: d.save_user(ADA, AppUser(1, "new@example.com", "de", is_owner=False)),

@@ -179,7 +179,9 @@ def test_hooks_are_made_once(side: Side):
     again = side.store.keep_hooks()
     assert "store/order/created" in first.created
     assert (again.created, again.reactivated) == ((), ())
+    assert side.store.missing_hooks() == ()
     side.store.delete_hooks()
+    assert "store/order/created" in side.store.missing_hooks()
     assert "store/order/created" in side.store.keep_hooks().created
 
 

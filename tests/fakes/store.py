@@ -173,6 +173,10 @@ class FakeStore:
         with self._call("write_staff_notes"):
             self.placed[order] = replace(self.placed[order], staff_notes=notes, modified_at=self.clock.now())
 
+    def missing_hooks(self) -> tuple[str, ...]:
+        with self._call("missing_hooks"):
+            return () if self.has_hooks else ("store/order/created",)
+
     def keep_hooks(self) -> HookReport:
         with self._call("keep_hooks"):
             report = HookReport() if self.has_hooks else HookReport(created=("store/order/created",))

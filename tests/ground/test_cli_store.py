@@ -14,6 +14,7 @@ from plugin.bootstrap import Plugin, build
 from plugin.cli import main
 from plugin.domain.ids import ProductId, TenantId, VariantId
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
+from plugin.domain.store import ConnectionState
 from plugin.services.ports import AppUser, Grant
 from plugin.settings import Settings
 
@@ -270,3 +271,16 @@ def test_a_backup_that_these_keys_do_not_open_is_said_to_be_so(
     }
     result = CliRunner().invoke(main, ["restore", "--check", str(tmp_path / "kept.backup")], env=env)
     assert "Put the old key back after the new one." in refused(result)
+
+
+def test_the_doctor_looks_at_every_store_and_says_which_one_is_ill(app: Plugin, ada: TenantId, call: Call) -> None:
+    app.directory.set_state(install(app, "bo"), ConnectionState.DISCONNECTED, problem="The token was refused.")
+    env = {"DATA_DIR": str(app.settings.data_dir), "API_URL": "http://127.0.0.1:1"}
+    result = CliRunner().invoke(main, ["doctor", "--json"], env=env)
+    assert result.exit_code == 1, result.exception
+    found = {(each["store"], each["subject"]): each for each in json.loads(result.stdout) if each["store"]}
+    assert found["bo", "store"]["state"] == "bad"
+    assert [subject for store, subject in found if store == "bo"] == ["store"]
+    assert (found[ada, "store"]["state"], found[ada, "shop"]["state"]) == ("note", "note")
+    assert found[ada, "scopes"]["text"].startswith("not agreed to: ")
+    assert "✗ bo store " in CliRunner().invoke(main, ["doctor"], env=env).stdout

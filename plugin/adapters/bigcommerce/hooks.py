@@ -50,6 +50,16 @@ def keep_hooks(client: BigCommerceClient, wanted: WantedHooks) -> HookReport:
     return HookReport(tuple(report.created), tuple(report.reactivated), tuple(report.refused))
 
 
+def missing_hooks(client: BigCommerceClient, wanted: WantedHooks) -> tuple[str, ...]:
+    """Scopes without a hook that is on and carries our second factor; those a store may lack are not mentioned."""
+    standing = {
+        hook.scope
+        for hook in _all(client)
+        if hook.destination == wanted.destination and hook.is_active and hook.headers == wanted.headers
+    }
+    return tuple(scope for scope in wanted.scopes if scope not in standing | wanted.optional)
+
+
 def delete_hooks(client: BigCommerceClient) -> None:
     """Delete every hook of this app: a list shows only those of our own client id."""
     for hook in _all(client):

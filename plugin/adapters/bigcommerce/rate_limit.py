@@ -116,6 +116,12 @@ class RedisQuota:
             return
 
 
+def quota_known(connection: "redis.Redis", store: TenantId) -> tuple[int, int] | None:
+    """What the last answers said: calls left and calls in a window; None where none was heard lately."""
+    known: Any = connection.hmget(_key(store), ["left", "quota"])
+    return (int(known[0]), int(known[1])) if all(known) else None
+
+
 def _key(store: TenantId) -> str:
     return f"backorder:quota:{store}"
 

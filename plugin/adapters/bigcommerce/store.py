@@ -124,6 +124,9 @@ class BigCommerceStore:
     def refund(self, request: RefundRequest) -> RefundMade:
         return refunds.make_refund(self._client, request)
 
+    def missing_hooks(self) -> tuple[str, ...]:
+        return hooks.missing_hooks(self._client, self._wanted_hooks)
+
     def keep_hooks(self) -> HookReport:
         return hooks.keep_hooks(self._client, self._wanted_hooks)
 

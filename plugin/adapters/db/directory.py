@@ -101,6 +101,12 @@ class SqlDirectory:
     def set_state(self, tenant: TenantId, state: ConnectionState, *, problem: str = "") -> None:
         self._update(tenant, state=state, problem=problem)
 
+    def scopes(self, tenant: TenantId) -> tuple[str, ...]:
+        """The OAuth scopes the merchant agreed to."""
+        with reading(self._engine) as connection:
+            found = connection.execute(select(tenants.c.scopes).where(tenants.c.tenant_id == tenant)).scalar()
+        return tuple(found or ())
+
     def access_token(self, tenant: TenantId) -> str:
         encrypted = self._secret(tenant, "access_token")
         if not encrypted:
