@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from tests.browser.mainthread import our_milliseconds, traced
-from tests.browser.shop import BLUE, GLAZED, RED, SHIFTS, THEMES, Shopper
+from tests.browser.shop import BLUE, BUTTON, CANDLE, GLAZED, RED, SHIFTS, SHIRT, THEMES, Shopper, decided
 from tests.flow.stage import Stage
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Shopper]
 A_LABEL = 0.001
 """A new word on a button moves its own letters and nothing else; 0.1 is what search engines still call good."""
+STILL_GOOD = 0.1
 MOST_MILLISECONDS = 10
 """At this machine's own speed; bench/storefront.py measures at a quarter of it, where the machine is quiet."""
 
@@ -29,6 +30,19 @@ def test_nothing_on_the_page_moves_because_of_us(shop: Stage, visit: Visit, them
     if theme != "custom":
         shopper.settled()
         assert sum(shopper.page.evaluate(SHIFTS)) < A_LABEL
+
+
+def test_a_cart_on_a_phone_moves_less_than_anybody_minds(shop: Stage, visit: Visit) -> None:
+    """The worst there is: a theme with no place for our lines, and lines that wrap."""
+    shopper = visit(shop, "custom", width=390)
+    with decided(shop, offers_sending=True):
+        for product, quantity in ((RED, 3), (CANDLE, 2)):
+            shopper.see(product)
+            shopper.want(quantity)
+            shopper.add()
+        shopper.open("cart.php")
+        shopper.page.get_by_text("How shall we send it?").wait_for()
+        assert 0 < sum(shopper.page.evaluate(SHIFTS)) < STILL_GOOD
 
 
 def test_the_main_thread_is_ours_for_a_moment_only(shop: Stage, visit: Visit) -> None:
@@ -68,6 +82,13 @@ def test_it_works_under_a_strict_policy_that_names_our_host(shop: Stage, visit: 
         shopper.settled()
         badge = shopper.page.locator(".backorder-badge").first
         assert badge.evaluate("(node) => getComputedStyle(node).position") == "absolute"
+        shopper.see(SHIRT)
+        shopper.choose("XS")
+        shopper.page.locator(BUTTON).click()
+        assert (
+            shopper.page.locator("dialog.backorder-dialog").evaluate("(node) => getComputedStyle(node).padding")
+            == "24px"
+        )
         assert [each for each in shopper.page.evaluate("blocked") if shop.url in each] == []
     finally:
         shop.store.security.clear()
