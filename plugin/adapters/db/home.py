@@ -53,17 +53,16 @@ def _count_late(connection: Connection, tenant: TenantId, *which: ColumnElement[
 
 
 def _notices_due(connection: Connection, tenant: TenantId, today: date) -> int:
-    """Notices decided and not sent yet that have to leave today, or should have; found by the lines that wait for them."""
-    their_line = (
-        (order_lines.c.tenant_id == notices.c.tenant_id)
-        & (order_lines.c.order_id == notices.c.order_id)
-        & (order_lines.c.line_id == notices.c.line_id)
+    """Notices decided and not sent yet that have to leave today, or should have; found by the orders that wait for them."""
+    waiting = select(order_lines.c.order_id).where(
+        order_lines.c.tenant_id == tenant,
+        order_lines.c.holds_units,
+        order_lines.c.wants == literal_column(f"'{Wants.TELL.value}'"),
     )
     query = (
         select(func.count())
-        .select_from(order_lines.join(notices, their_line))
-        .where(order_lines.c.tenant_id == tenant, order_lines.c.holds_units)
-        .where(order_lines.c.wants == literal_column(f"'{Wants.TELL.value}'"))
+        .select_from(notices)
+        .where(notices.c.tenant_id == tenant, notices.c.order_id.in_(waiting))
         .where(notices.c.sent_at.is_(None), notices.c.withdrawn_at.is_(None), notices.c.answered_at.is_(None))
         .where(notices.c.send_by <= today)
     )
