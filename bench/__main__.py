@@ -4,13 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import draining, planning, receiver, storefront
+from bench import draining, planning, receiver, screens, storefront
 
 MEASUREMENTS = {
     "receiver": receiver.measure,
     "draining": draining.measure,
     "planning": planning.measure,
     "storefront": storefront.measure,
+    "screens": screens.measure,
 }
 
 
