@@ -40,7 +40,7 @@ def line_words(row: BackorderRow) -> dict[str, object]:
 def more_of(order_id: int) -> str:
     """The order's own page among the backorders, if this version has it."""
     has_page = "admin.backorders_order" in current_app.view_functions
-    return app_url("backorders_order", order_id=order_id) if has_page else app_url("activity", order=order_id)
+    return app_url("backorders_order", order=order_id) if has_page else app_url("activity", order=order_id)
 
 
 @admin.get("/products/<id:product_id>/supply")
