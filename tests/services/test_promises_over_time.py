@@ -249,6 +249,12 @@ class Shop(RuleBasedStateMachine):
             assert (state or (READY if line.allocated else WAITS)) == shopper.state, shopper
 
     @invariant()
+    def the_shop_counts_what_is_free_and_what_is_owed(self) -> None:
+        if self._known():
+            level = self.town.shop.level(MUG)
+            assert (level.on_hand, level.backordered) == (self.free, len(self.waiting))
+
+    @invariant()
     def money_went_back_once_and_in_time(self) -> None:
         if not self._known():
             return

@@ -14,7 +14,7 @@ from plugin.domain.order import Order, OrderStage
 from plugin.domain.policy import LeadTime
 from plugin.services.news import News
 from plugin.services.outbox import Outbox
-from plugin.services.ports import GivenAnswer, MessageKind, OutboxMessage, SentMail
+from plugin.services.ports import GivenAnswer, MessageKind, OutboxMessage, RefundMade, SentMail
 from tests.builders import a_level, a_policy, a_shipment, an_order, an_order_line
 from tests.web.stage import ADA, BO, NOW, Web, change_profile
 
@@ -442,3 +442,26 @@ def test_times_are_those_of_the_shop(web: Web) -> None:
     be_late(web)
     press(web, "keep", line=FIRST)
     assert "5:00" in page(web)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "placed", "refunded"),
+    [
+        ("Pacific/Auckland", 12, "Mar 3", "Mar 4"),
+        ("America/Los_Angeles", 5, "Mar 1", "Mar 2"),
+        ("UTC", 5, "Mar 2", "Mar 3"),
+    ],
+)
+def test_days_are_the_shops_own_wherever_it_is(web: Web, zone: str, hour: int, placed: str, refunded: str) -> None:
+    change_profile(web.plugin, ADA, time_zone=zone)
+    bought = NOW.replace(hour=hour)
+    a_told_order(web, placed_at=bought, modified_at=bought)
+    web.plugin.answers.cancel(ADA, ORDER, channel="page")
+    with web.plugin.units(ADA) as work:
+        for row in work.cancellations.of_orders([ORDER]):
+            made = RefundMade("12.50 USD", remote_id=row.cancellation_id)
+            work.cancellations.refunded(row.cancellation_id, made, at=bought + timedelta(days=1))
+        work.commit()
+    text = page(web)
+    assert f"Placed on {placed} " in text
+    assert text.count(f"$12.50 went back to you on {refunded}.") == 2

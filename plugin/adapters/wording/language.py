@@ -80,6 +80,10 @@ class Language:
     def day(self, day: date, *, today: date) -> str:
         return self.window(DateWindow(day, day), today=today)
 
+    def day_at(self, at: datetime, *, zone: str, today: date) -> str:
+        """The shop's own day of a moment: in Auckland it is tomorrow already."""
+        return self.day(at.astimezone(get_timezone(zone)).date(), today=today)
+
     def moment(self, at: datetime, *, zone: str) -> str:
         """`4 December 2026, 09:30` on the shop's clock."""
         return format_datetime(at, "long", tzinfo=get_timezone(zone), locale=self.locale)
