@@ -10,7 +10,10 @@ WAYS = {"by-itself": True, "after-my-yes": False}
 
 @click.group()
 def delays() -> None:
-    """Approve cancellations, see who has to be called, and decide what happens where nobody answers."""
+    """Approve cancellations, see who has to be called, and decide what happens where nobody answers.
+
+    The rules by country are in docs/law.md. They are no legal advice.
+    """
 
 
 @delays.command("cancel")

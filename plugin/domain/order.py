@@ -58,6 +58,11 @@ class Shopper:
     customer_group: int | None = None
     """Asked of the shop only where a rule of the queue needs it."""
 
+    def reads(self, default: str) -> str:
+        """The language to write in; English goes to the British Isles in the way it is written there."""
+        locale = self.locale or default
+        return f"{locale}-{self.country}" if locale == "en" and self.country in {"GB", "IE"} else locale
+
     def carried_over(self, before: "Shopper") -> "Shopper":
         """Who bought now, with the group we knew, as long as it is the same customer and nobody asked again."""
         if self.customer_group is not None or self.customer_id != before.customer_id:

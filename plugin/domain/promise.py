@@ -52,21 +52,17 @@ class PromisePart:
     def why(self) -> str:
         """The date explained in one sentence."""
         basis = self.basis
-        handling = f"{basis.handling_days} working {'day' if basis.handling_days == 1 else 'days'} of handling"
+        handling = _handling(basis.handling_days)
         match basis.kind:
             case BasisKind.ON_HAND:
                 return "On hand and tied to this order."
             case BasisKind.SHIPMENT:
                 source = f" ({basis.source})" if basis.source else ""
-                return (
-                    f"{basis.reference} should arrive {_days(basis.arrival)}{source}{_allowed(basis)}, plus {handling}."
-                )
+                return f"{basis.reference} should arrive {_days(basis.arrival)}{source}{_allowed(basis)}{handling}."
             case BasisKind.LEAD_TIME:
-                return (
-                    f"No shipment covers it yet: lead time of {_span(basis.lead_time)} working days, plus {handling}."
-                )
+                return f"No shipment covers it yet: lead time of {_span(basis.lead_time)} working days{handling}."
             case BasisKind.RELEASE:
-                return f"Released on {_days(basis.arrival)}, plus {handling}."
+                return f"Released on {_days(basis.arrival)}{handling}."
             case BasisKind.BY_HAND:
                 return f"Set by hand{f': {basis.source}' if basis.source else ''}."
             case BasisKind.UNKNOWN:
@@ -183,6 +179,10 @@ def _days(window: DateWindow | None) -> str:
     if window.earliest == window.latest:
         return f"{window.earliest:%-d %b %Y}"
     return f"{window.earliest:%-d %b %Y} to {window.latest:%-d %b %Y}"
+
+
+def _handling(days: int) -> str:
+    return f", plus {days} working {'day' if days == 1 else 'days'} of handling" if days else ""
 
 
 def _allowed(basis: Basis) -> str:

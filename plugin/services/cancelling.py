@@ -144,7 +144,7 @@ def letter_about_money(
     work: UnitOfWork, tenant: Tenant, kind: MessageKind, order: Order, facts: CancelledFacts, *, key: str
 ) -> NewMessage:
     to = work.orders.contacts([order.order_id]).get(order.order_id) or order.shopper.email
-    locale = order.shopper.locale or tenant.profile.language
+    locale = order.shopper.reads(tenant.profile.language)
     placed_on = calendar_day(tenant, order.placed_at)
     stored = to_json(replace(facts, placed_on=placed_on))
     return NewMessage(f"{kind.value}:{order.order_id}:{key}", kind, to, locale, stored, order_id=order.order_id)

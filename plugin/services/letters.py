@@ -137,7 +137,7 @@ def order_letter(
 
 
 def to_shopper(kind: MessageKind, key: str, order: Order, news: OrderNews, facts: Mapping[str, Any]) -> NewMessage:
-    locale = order.shopper.locale or news.gathered.tenant.profile.language
+    locale = order.shopper.reads(news.gathered.tenant.profile.language)
     return NewMessage(key, kind, news.address_of(order), locale, facts, order_id=order.order_id)
 
 

@@ -210,7 +210,7 @@ class OrderPage:
                     key=f"order_link:{order_id}:{_quarter(now)}",
                     kind=MessageKind.ORDER_LINK,
                     to=contact or order.shopper.email,
-                    locale=order.shopper.locale or tenant.profile.language,
+                    locale=order.shopper.reads(tenant.profile.language),
                     facts=to_json(facts),
                 )
                 if work.messages.add([message], at=now):

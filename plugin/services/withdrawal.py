@@ -68,7 +68,7 @@ class Withdrawal:
                 email=statement.email,
                 declared_at=f"{now:%H:%M} UTC",
             )
-            language = order.shopper.locale or tenant.profile.language
+            language = order.shopper.reads(tenant.profile.language)
             readers = dict.fromkeys((statement.email, tenant.profile.order_email or tenant.profile.owner_email))
             letters = [
                 NewMessage(

@@ -114,7 +114,9 @@ def page(
         "zone": tenant.profile.time_zone,
         **told,
     }
-    return shopper_page(name, tenant, status, locale=view.status.order.shopper.locale, view=view, token=token, **told)
+    return shopper_page(
+        name, tenant, status, locale=view.status.order.shopper.reads(""), view=view, token=token, **told
+    )
 
 
 def back(token: str, *, said: str) -> Response:

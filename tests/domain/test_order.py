@@ -6,7 +6,7 @@ import pytest
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import OrderLineId
-from plugin.domain.order import InventorySettings, OrderLine, OrderStage
+from plugin.domain.order import InventorySettings, OrderLine, OrderStage, Shopper
 from plugin.domain.stock import StockTiming
 from tests.builders import MUG, MUG_BLUE, NOW, an_order, an_order_line
 
@@ -213,3 +213,18 @@ def test_units_sold_but_still_in_the_level_are_untaken(shipped: int, refunded: i
 def test_a_plan_ties_units_to_the_lines_it_names() -> None:
     order = an_order(lines=[an_order_line(line_id=1, quantity=2, allocated=1), an_order_line(line_id=2, quantity=2)])
     assert [line.allocated for line in order.with_allocated({OrderLineId(2): 2}).lines] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("locale", "country", "default", "expected"),
+    [
+        ("en", "GB", "de", "en-GB"),
+        ("", "IE", "en", "en-IE"),
+        ("en", "US", "de", "en"),
+        ("en-US", "GB", "de", "en-US"),
+        ("fr", "GB", "en", "fr"),
+        ("", "DE", "de", "de"),
+    ],
+)
+def test_english_is_written_for_the_british_isles_as_it_is_there(locale, country, default, expected):
+    assert Shopper(email="a@example.com", locale=locale, country=country).reads(default) == expected
