@@ -61,6 +61,8 @@ class ItemEffect:
     """Units that may be sold beyond on hand; None is unlimited."""
     ships_before: DateWindow | None
     ships_after: DateWindow | None
+    says: str = ""
+    """What its page would then say, in the store's language; empty: the shop's own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,22 @@ class PolicyEffects:
         return PolicyEffect(
             covered=len(covered),
             looked_at=min(len(covered), MOST_LOOKED_AT),
-            effects=tuple(_effect(*both, gathered) for both in zip(before.items, after.items, strict=True)),
+            effects=tuple(self._effect(*both, gathered) for both in zip(before.items, after.items, strict=True)),
             promises_moved=sum(map(_moved, before.items, after.items)),
+        )
+
+    def _effect(self, before: ItemPlan, after: ItemPlan, gathered: Gathered) -> ItemEffect:
+        facts = gathered.facts[before.item_id]
+        return ItemEffect(
+            item_id=before.item_id,
+            name=facts.name,
+            label=facts.label,
+            turn=turn_of(before.offer, after.offer, is_tracked=facts.is_tracked),
+            left_before=before.offer.available_for_backorder,
+            left_after=after.offer.available_for_backorder,
+            ships_before=_ships(before.offer),
+            ships_after=_ships(after.offer),
+            says=self.planning.wording.offer(after.offer, gathered.tenant.profile.language),
         )
 
 
@@ -126,20 +142,6 @@ def _under(gathered: Gathered, book: PolicyBook) -> Snapshot:
         return replace(item, policy=book.policy_for(item.item_id, gathered.facts[item.item_id].categories))
 
     return replace(gathered.snapshot, items=tuple(map(changed, gathered.snapshot.items)))
-
-
-def _effect(before: ItemPlan, after: ItemPlan, gathered: Gathered) -> ItemEffect:
-    facts = gathered.facts[before.item_id]
-    return ItemEffect(
-        item_id=before.item_id,
-        name=facts.name,
-        label=facts.label,
-        turn=turn_of(before.offer, after.offer, is_tracked=facts.is_tracked),
-        left_before=before.offer.available_for_backorder,
-        left_after=after.offer.available_for_backorder,
-        ships_before=_ships(before.offer),
-        ships_after=_ships(after.offer),
-    )
 
 
 def turn_of(before: Offer, after: Offer, *, is_tracked: bool) -> Turn:

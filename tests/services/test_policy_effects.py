@@ -26,6 +26,7 @@ def test_a_first_policy_makes_sold_out_items_buyable(bare_town: Town) -> None:
     effect = bare_town.plugin.policy_effects.ask(ADA, PolicyChange((a_policy(limit=5),)))
     assert (effect.covered, effect.count(Turn.BUYABLE), effect.is_complete) == (3, 3, True)
     assert {(each.left_before, each.left_after) for each in effect.effects} == {(0, 5)}
+    assert {each.says for each in effect.effects} == {"On backorder; we will tell you the date"}
 
 
 def test_more_and_fewer_units_and_nothing_at_all(town: Town) -> None:

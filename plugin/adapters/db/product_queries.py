@@ -33,6 +33,9 @@ from plugin.services.products import (
 )
 from plugin.services.queries import MOST_COUNTED
 
+MANY = 2000
+"""Items a search may look at one by one."""
+
 
 class SqlProductQueries:
     def __init__(self, engine: Engine) -> None:
@@ -41,10 +44,10 @@ class SqlProductQueries:
     def items(
         self, tenant: TenantId, which: ProductFilter, *, after: ProductPlace | None = None, limit: int = PAGE
     ) -> tuple[ProductRow, ...]:
-        query = _listed(tenant, which, after)
-        if query is None:
-            return ()
         with reading(self._engine) as connection:
+            query = _listed(connection, tenant, which, after)
+            if query is None:
+                return ()
             return tuple(_rows(connection, tenant, connection.execute(query.limit(limit)).all()))
 
     def detail(self, tenant: TenantId, item: ItemId) -> ProductDetail | None:
@@ -99,10 +102,12 @@ def _columns(before: ColumnElement[str]) -> Select[Any]:
     return select(items, *catalog, before.label("before")).join(products, same_product)
 
 
-def _listed(tenant: TenantId, which: ProductFilter, after: ProductPlace | None) -> Select[Any] | None:
+def _listed(
+    connection: Connection, tenant: TenantId, which: ProductFilter, after: ProductPlace | None
+) -> Select[Any] | None:
     """None where nothing can be found."""
     if which.text.strip():
-        query = _searched(tenant, which.text, after)
+        query = _searched(tenant, _rarest_first(connection, tenant, asked_words(which.text)), after)
     elif which.scope and which.scope.kind is not ScopeKind.STORE:
         query = _in_scope(tenant, which.scope, after)
     else:
@@ -113,25 +118,38 @@ def _listed(tenant: TenantId, which: ProductFilter, after: ProductPlace | None) 
     return query
 
 
-def _searched(tenant: TenantId, asked: str, after: ProductPlace | None) -> Select[Any] | None:
-    """Along the words that begin with the longest one asked for; each item at its first such word only."""
-    words = asked_words(asked)
+def _rarest_first(connection: Connection, tenant: TenantId, words: Sequence[str]) -> list[str]:
+    """Along the rarest word the fewest items are looked at; beyond some thousands any will do."""
+    if len(words) < 2:
+        return list(words)
+
+    def count(word: str) -> int:
+        found = select(literal(1)).where(
+            item_words.c.tenant_id == tenant, item_words.c.word.between(word, last_of(word))
+        )
+        return int(connection.execute(select(func.count()).select_from(found.limit(MANY).subquery())).scalar_one())
+
+    return sorted(words, key=count)
+
+
+def _searched(tenant: TenantId, words: Sequence[str], after: ProductPlace | None) -> Select[Any] | None:
+    """Along the words that begin with the first one asked for; each item at its first such word only."""
     if not words:
         return None
-    longest, *others = words
+    leading, *others = words
     earlier = item_words.alias()
     same_item = (items.c.tenant_id == item_words.c.tenant_id) & (items.c.item_id == item_words.c.item_id)
     seen_before = exists().where(
         earlier.c.tenant_id == tenant,
         earlier.c.item_id == item_words.c.item_id,
-        earlier.c.word >= longest,
+        earlier.c.word >= leading,
         earlier.c.word < item_words.c.word,
         earlier.c.product_id == item_words.c.product_id,
     )
     query = (
         _columns(item_words.c.word)
         .join(item_words, same_item)
-        .where(item_words.c.tenant_id == tenant, item_words.c.word.between(longest, last_of(longest)), ~seen_before)
+        .where(item_words.c.tenant_id == tenant, item_words.c.word.between(leading, last_of(leading)), ~seen_before)
         .order_by(item_words.c.word, item_words.c.item_id)
     )
     for word in others:
