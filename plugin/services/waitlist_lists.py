@@ -22,7 +22,10 @@ class WaitlistTotals:
 
 @dataclass(frozen=True, slots=True)
 class WaitlistRow:
-    """An item somebody asked for. `told` people heard that it is back; `bought` of them have ordered it since."""
+    """An item somebody asked for. `told` people heard that it is back, in so many `waves`; `bought` of them ordered it.
+
+    `claims` of them may still buy before the next wave is told.
+    """
 
     item_id: ItemId
     name: str
@@ -33,6 +36,7 @@ class WaitlistRow:
     unconfirmed: int
     told: int
     bought: int
+    claims: int
     waves: int
     last_told_at: datetime | None
 
@@ -57,7 +61,7 @@ class WaitlistPerson:
 
 class WaitlistQueries(Protocol):
     def totals(self, tenant: TenantId) -> WaitlistTotals: ...
-    def items(self, tenant: TenantId, *, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
+    def items(self, tenant: TenantId, *, at: datetime, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
         """By item id."""
         ...
 

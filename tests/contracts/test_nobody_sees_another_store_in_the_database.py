@@ -303,7 +303,7 @@ SHIPMENT_QUERIES = {
 }
 WAITLIST_QUERIES = {
     "totals": lambda q, tenant: q.totals(tenant),
-    "items": lambda q, tenant: q.items(tenant),
+    "items": lambda q, tenant: q.items(tenant, at=LATER),
     "people": lambda q, tenant: list(q.people(tenant)),
 }
 SUPPLY_HISTORY = {

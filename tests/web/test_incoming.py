@@ -255,7 +255,7 @@ def test_the_waitlist_says_who_waits_for_what(web: Web) -> None:
     wait(web, "bob@example.com", WaitlistState.TOLD)
     text = words(get(web, "waitlist"))
     assert "People waiting 1 Units wanted 2" in text
-    assert "Stoneware mug, Blue MUG-BLUE 1 2 0 1 2 Mar 2026, 04:00 1 0 0% CSV" in text
+    assert "Stoneware mug, Blue MUG-BLUE 1 2 0 1 2 Mar 2026, 04:00 0 1 0 0% CSV" in text
 
 
 def test_the_export_is_a_file_no_spreadsheet_takes_for_formulas(web: Web) -> None:

@@ -1,18 +1,20 @@
 """SQL for the page on the waitlist: figures of one page of items at a time, and every entry in pages for the export."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, exists, func, literal, select
+from sqlalchemy import Connection, Engine, Row, case, func, literal, select
 
 from plugin.adapters.db.engine import reading
-from plugin.adapters.db.tables import items, order_lines, orders, products, waitlist
+from plugin.adapters.db.tables import items, products, waitlist
 from plugin.domain.ids import ItemId, TenantId
 from plugin.services.ports import WaitlistState
 from plugin.services.queries import MOST_COUNTED
 from plugin.services.waitlist_lists import PAGE, WaitlistPerson, WaitlistRow, WaitlistTotals
 
 SOME = 1000
+TOLD, BOUGHT = (literal(state, waitlist.c.state.type) for state in (WaitlistState.TOLD, WaitlistState.BOUGHT))
 
 
 class SqlWaitlistQueries:
@@ -34,7 +36,7 @@ class SqlWaitlistQueries:
             people, quantity, wanted = row.one()
         return WaitlistTotals(people, int(quantity), wanted)
 
-    def items(self, tenant: TenantId, *, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
+    def items(self, tenant: TenantId, *, at: datetime, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
         wanted = (
             select(waitlist.c.item_id)
             .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id > after)
@@ -45,7 +47,7 @@ class SqlWaitlistQueries:
         with reading(self._engine) as connection:
             ids = connection.execute(wanted).scalars().all()
             figures = _figures(connection, tenant, ids)
-            told = _told(connection, tenant, ids)
+            told = _told(connection, tenant, ids, at=at)
             names = _names(connection, tenant, ids)
         return tuple(_row(item, figures, told.get(item), names.get(item)) for item in ids)
 
@@ -77,31 +79,25 @@ def _figures(connection: Connection, tenant: TenantId, ids: Collection[str]) -> 
     return {(item, state): (count, int(units)) for item, state, count, units in connection.execute(query)}
 
 
-def _told(connection: Connection, tenant: TenantId, ids: Collection[str]) -> dict[str, Row[Any]]:
-    """When people were last told, on how many occasions, and how many of them have bought since."""
-    bought_since = exists().where(
-        order_lines.c.tenant_id == tenant,
-        order_lines.c.item_id == waitlist.c.item_id,
-        order_lines.c.queue_time >= waitlist.c.changed_at,
-        orders.c.tenant_id == tenant,
-        orders.c.order_id == order_lines.c.order_id,
-        func.lower(orders.c.email) == waitlist.c.email,
+def _told(connection: Connection, tenant: TenantId, ids: Collection[str], *, at: datetime) -> dict[str, Row[Any]]:
+    """When people were last told, in how many waves, how many bought then, and how many still may before others."""
+    told_at = case(
+        (waitlist.c.told_at.is_not(None), waitlist.c.told_at), (waitlist.c.state == TOLD, waitlist.c.changed_at)
     )
+    has_bought = (waitlist.c.state == BOUGHT) & (waitlist.c.bought_at >= told_at)
     query = (
         select(
             waitlist.c.item_id,
-            func.max(waitlist.c.changed_at).label("last_at"),
-            func.count(waitlist.c.changed_at.distinct()).label("waves"),
-            func.count().filter(bought_since).label("bought"),
+            func.max(told_at, type_=waitlist.c.told_at.type).label("last_at"),
+            func.count(told_at.distinct()).label("waves"),
+            func.count(told_at).label("told"),
+            func.count().filter(has_bought).label("bought"),
+            func.count().filter(waitlist.c.claim_until > at).label("claims"),
         )
-        .where(
-            waitlist.c.tenant_id == tenant,
-            waitlist.c.item_id.in_(ids),
-            waitlist.c.state == literal(WaitlistState.TOLD, waitlist.c.state.type),
-        )
+        .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id.in_(ids))
         .group_by(waitlist.c.item_id)
     )
-    return {row.item_id: row for row in connection.execute(query)}
+    return {row.item_id: row for row in connection.execute(query).all()}
 
 
 def _names(connection: Connection, tenant: TenantId, ids: Collection[str]) -> dict[str, Any]:
@@ -124,8 +120,9 @@ def _row(item: str, figures: Figures, told: Row[Any] | None, name: Row[Any] | No
         people=people,
         units=units,
         unconfirmed=figures.get((item, WaitlistState.UNCONFIRMED), (0, 0))[0],
-        told=figures.get((item, WaitlistState.TOLD), (0, 0))[0],
+        told=told.told if told else 0,
         bought=told.bought if told else 0,
+        claims=told.claims if told else 0,
         waves=told.waves if told else 0,
         last_told_at=told.last_at if told else None,
     )

@@ -23,7 +23,7 @@ COLUMNS = ("item_id", "sku", "name", "email", "quantity", "state", "language", "
 def waitlist() -> Response:
     wanted = wish("waitlist")
     after = wanted.after if ITEM.fullmatch(wanted.after) else ""
-    rows = plugin().waitlist_queries.items(tenant_id(), after=after, limit=wanted.limit)
+    rows = plugin().waitlist_queries.items(tenant_id(), at=plugin().clock.now(), after=after, limit=wanted.limit)
     return make_response(
         render_template(
             "admin/waitlist/list.html",

@@ -10,7 +10,7 @@ from plugin.adapters.db.waitlist_queries import SqlWaitlistQueries
 from plugin.services.ports import WaitlistState
 from plugin.services.waitlist_lists import WaitlistTotals
 from tests.adapters.db.conftest import ADA, BO, a_product
-from tests.builders import MUG, NOW, an_order, an_order_line
+from tests.builders import MUG, NOW
 
 LATER = NOW + timedelta(days=1)
 
@@ -22,53 +22,43 @@ def queries(engine, directory):
 
 @pytest.fixture
 def waiting(work):
-    """Two wait for the mug, one has not confirmed, three were told; of these Ann has bought, Ben had bought before."""
+    """Two wait for the mug, one has not confirmed; two waves were told, of whom Ann bought. Bea bought untold."""
     with work() as unit:
         unit.items.save_products([a_product(), a_product(9, name="Pen", sku="PEN")])
-        for name, quantity, state in (
-            ("ada", 2, WaitlistState.WAITING),
-            ("bob", 1, WaitlistState.WAITING),
-            ("eve", 9, WaitlistState.UNCONFIRMED),
-            ("ann", 1, WaitlistState.TOLD),
-            ("ben", 1, WaitlistState.TOLD),
-            ("cat", 1, WaitlistState.TOLD),
-        ):
-            entry = unit.waitlist.add(MUG, f"{name}@example.com", locale="en", quantity=quantity, at=NOW)
-            told_at = LATER if name == "cat" else NOW
-            unit.waitlist.save_state(entry.entry_id, state, at=told_at)
+        ids = {
+            name: unit.waitlist.add(MUG, f"{name}@example.com", locale="en", quantity=quantity, at=NOW).entry_id
+            for name, quantity in (("ada", 2), ("bob", 1), ("eve", 9), ("ann", 1), ("ben", 1), ("cat", 1), ("bea", 1))
+        }
+        for name in ("ada", "bob", "ann", "ben", "cat", "bea"):
+            unit.waitlist.save_state(ids[name], WaitlistState.WAITING, at=NOW)
+        for name, told_at in (("ann", NOW), ("ben", NOW), ("cat", LATER)):
+            unit.waitlist.tell(ids[name], at=told_at, until=told_at + timedelta(hours=2), message_key=name)
+        for name in ("ann", "bea"):
+            unit.waitlist.bought(ids[name], 101, at=LATER)
         pen = unit.waitlist.add("9", "ada@example.com", locale="de", quantity=4, at=LATER)
         unit.waitlist.save_state(pen.entry_id, WaitlistState.WAITING, at=LATER)
-        unit.orders.save(
-            [
-                an_order(order_id=101, email="Ann@Example.com", placed_at=LATER),
-                an_order(
-                    order_id=102,
-                    email="ben@example.com",
-                    placed_at=NOW - timedelta(days=1),
-                    lines=[an_order_line(order_id=102, line_id=2)],
-                ),
-                an_order(
-                    order_id=103,
-                    email="cat@example.com",
-                    placed_at=LATER,
-                    lines=[an_order_line(order_id=103, line_id=3, item="9")],
-                ),
-            ]
-        )
 
 
 def test_each_item_shows_who_waits_who_was_told_and_who_bought(queries, waiting):
-    mug, pen = queries.items(ADA)
+    mug, pen = queries.items(ADA, at=LATER)
     assert (mug.name, mug.sku, mug.people, mug.units, mug.unconfirmed) == ("Mug", "MUG", 2, 3, 1)
-    assert (mug.told, mug.waves, mug.bought, mug.last_told_at) == (3, 2, 1, LATER)
+    assert (mug.told, mug.waves, mug.bought, mug.claims, mug.last_told_at) == (3, 2, 1, 1, LATER)
     assert mug.conversion == pytest.approx(1 / 3)
     assert (pen.people, pen.units, pen.told, pen.conversion, pen.last_told_at) == (1, 4, 0, None, None)
 
 
+def test_people_told_before_waves_were_noted_count_as_told(queries, waiting, work):
+    with work() as unit:
+        old = unit.waitlist.add("9", "old@example.com", locale="de", quantity=1, at=NOW)
+        unit.waitlist.save_state(old.entry_id, WaitlistState.TOLD, at=NOW)
+    (pen,) = queries.items(ADA, at=LATER, after="77")
+    assert (pen.told, pen.waves, pen.last_told_at) == (1, 1, NOW)
+
+
 def test_items_come_in_pages_and_are_one_stores_own(queries, waiting):
-    assert [row.item_id for row in queries.items(ADA, limit=1)] == ["77"]
-    assert [row.item_id for row in queries.items(ADA, after="77")] == ["9"]
-    assert queries.items(BO) == ()
+    assert [row.item_id for row in queries.items(ADA, at=LATER, limit=1)] == ["77"]
+    assert [row.item_id for row in queries.items(ADA, at=LATER, after="77")] == ["9"]
+    assert queries.items(BO, at=LATER) == ()
     assert queries.totals(ADA) == WaitlistTotals(people=3, units=7, items=2)
     assert queries.totals(BO) == WaitlistTotals(0, 0, 0)
 
@@ -82,6 +72,7 @@ def test_everybody_is_exported_oldest_first_whatever_the_size_of_a_page(queries,
         "ann",
         "ben",
         "cat",
+        "bea",
         "ada",
     ]
     (person,) = queries.people(ADA, item="9")
@@ -92,7 +83,7 @@ def test_everybody_is_exported_oldest_first_whatever_the_size_of_a_page(queries,
 def test_an_item_that_is_gone_is_named_by_its_id(queries, waiting, work):
     with work() as unit:
         unit.items.forget_products([77])
-    assert queries.items(ADA, limit=1)[0].name == "77"
+    assert queries.items(ADA, at=LATER, limit=1)[0].name == "77"
 
 
 def test_figures_come_from_the_index_alone(engine):
