@@ -10,6 +10,7 @@ from plugin.domain.order import Order
 from plugin.domain.promise import BasisKind, Promise, PromisePart
 from plugin.domain.telling import ToldPart
 from plugin.services.ports import NoticeRecord
+from plugin.services.snapshots import Gathered
 
 
 def clock_of(
@@ -23,6 +24,17 @@ def clock_of(
         told=told.window,
         notices=tuple(record.notice for record in records if not record.is_pending),
         transit_days=transit_days,
+    )
+
+
+def overdue_references(gathered: Gathered) -> frozenset[str]:
+    """Shipments whose day has passed."""
+    today = gathered.snapshot.rules.calendar.day_of(gathered.snapshot.now)
+    return frozenset(
+        shipment.reference
+        for item in gathered.snapshot.items
+        for shipment in item.shipments
+        if shipment.expected and shipment.expected.latest < today
     )
 
 

@@ -13,15 +13,16 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import ItemId, MessageId, OrderId, OrderLineId
 from plugin.domain.notices import CancelCause, DelayReason
 from plugin.domain.order import Order, OrderLine, OrderStage, Sending
-from plugin.domain.promise import SetByHand
+from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart, SetByHand
 from plugin.domain.ranking import RankRule
 from plugin.services.backorders import LineKey
 from plugin.services.cancelling import Cancel, cancel_units
+from plugin.services.clocks import outlook_of, overdue_references
 from plugin.services.errors import Conflict
 from plugin.services.letters import OrderNews, order_letter, products_of
 from plugin.services.planning import Planning
 from plugin.services.ports import CancellationState, Deed, MessageKind, UnitOfWork
-from plugin.services.snapshots import Question, gather
+from plugin.services.snapshots import Gathered, Question, gather
 
 UPDATE_WAITS = timedelta(minutes=2)
 """A mail sent by hand can be taken back for so long."""
@@ -223,8 +224,8 @@ def send_update(work: UnitOfWork, planning: Planning, asked: Asked) -> Outcome:
     now, orders = planning.clock.now(), [chosen.orders[order_id] for order_id in chosen.order_ids]
     items = sorted({line.item_id for order in orders for line in order.lines if line.item_id})
     gathered = gather(work, Question(items, {}, settled_before=now), holidays=planning.holidays, now=now)
-    promises = work.orders.promises(chosen.order_ids)
-    news = OrderNews(gathered=gathered, orders=orders, promises=promises, arrived={}, contacts=contacts)
+    told = sayable(work.orders.promises(chosen.order_ids), gathered)
+    news = OrderNews(gathered=gathered, orders=orders, promises=told, arrived={}, contacts=contacts)
     due_at = gathered.tenant.awake_at(now + UPDATE_WAITS)
     products = products_of(work, orders)
     letters = []
@@ -235,6 +236,21 @@ def send_update(work: UnitOfWork, planning: Planning, asked: Asked) -> Outcome:
     added = work.messages.add(letters, at=now)
     work.wake("deliver", work.tenant_id)
     return chosen.outcome({"messages": list(added)}, undo_until=due_at)
+
+
+def sayable(promises: Mapping[OrderLineId, Promise], gathered: Gathered) -> dict[OrderLineId, Promise]:
+    """Without dates that only move on with every day: nobody may be told those."""
+    today = gathered.snapshot.rules.calendar.day_of(gathered.snapshot.now)
+    overdue = overdue_references(gathered)
+    return {
+        line: promise if outlook_of(promise.later, overdue=overdue, today=today).has_basis else _undated(promise)
+        for line, promise in promises.items()
+    }
+
+
+def _undated(promise: Promise) -> Promise:
+    nobody_knows = Basis(BasisKind.UNKNOWN)
+    return Promise(tuple(p if p.ships_now else PromisePart(p.units, None, nobody_knows) for p in promise.parts))
 
 
 def split(work: UnitOfWork, planning: Planning, asked: Asked) -> Outcome:

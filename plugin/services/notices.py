@@ -23,7 +23,7 @@ from plugin.domain.notices import (
 from plugin.domain.order import Order, OrderLine
 from plugin.domain.plan import LinePlan, Plan
 from plugin.domain.telling import OwedPart
-from plugin.services.clocks import clock_of, outlook_of, reason_of
+from plugin.services.clocks import clock_of, outlook_of, overdue_references, reason_of
 from plugin.services.facts import LaterFacts, LineFacts, NoticeFacts, to_json
 from plugin.services.letters import OrderNews, line_facts, may_be_told, order_letter, products_of, to_shopper
 from plugin.services.ports import (
@@ -145,18 +145,12 @@ def tell_of_delays(work: UnitOfWork, news: OrderNews, plan: Plan, *, hold: timed
     tellings = work.notices.told(known)
     if not tellings:
         return []
-    today = news.today
     desk = Desk(
         work=work,
         news=news,
         hold=hold,
         plans={line.line_id: line for item in plan.items for line in item.lines},
-        overdue=frozenset(
-            shipment.reference
-            for item in news.gathered.snapshot.items
-            for shipment in item.shipments
-            if shipment.expected and shipment.expected.latest < today
-        ),
+        overdue=overdue_references(news.gathered),
         tellings=tellings,
         history=work.notices.of_orders({telling.order_id for telling in tellings.values()}),
     )

@@ -17,7 +17,7 @@ from plugin.services.deed_kinds import Asked, DeedKind, Skipped
 from plugin.services.deeds import Done, asked_date
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.ports import MessageKind
-from tests.builders import a_window
+from tests.builders import a_shipment, a_window
 from tests.services.town import ADA, BO, Town, a_town
 
 USER = 7
@@ -168,6 +168,20 @@ def test_an_update_says_how_the_order_stands_and_can_be_called_back_for_two_minu
     carry_out(town, wanted, mails=1)
     town.wait(minutes=3)
     assert town.told().count(MessageKind.STATUS) == 1
+
+
+def test_an_update_never_names_a_day_that_only_moves_on_with_the_days(town: Town) -> None:
+    with town.plugin.units(ADA) as work:
+        work.shipments.add(a_shipment(eta="2026-03-03", quantity=5))
+        work.commit()
+    town.buy()
+    order = town.buy()
+    assert "Ships Mar 3" in town.plugin.deeds.preview(ADA, asked(DeedKind.UPDATE, order)).mails[0].text
+    town.clock.go(days=3)
+    town.buy()
+    assert window_of(town, order) == a_window("2026-03-05")
+    text = town.plugin.deeds.preview(ADA, asked(DeedKind.UPDATE, order)).mails[0].text
+    assert "On backorder; we will tell you the date" in text
 
 
 def test_what_is_too_late_is_not_taken_back(town: Town) -> None:

@@ -3,6 +3,8 @@
 from flask import Response, make_response, render_template, request
 
 from plugin.domain.ids import OrderId, OrderLineId
+from plugin.domain.order import Sending
+from plugin.domain.promise import BasisKind
 from plugin.services.answers import LineStatus, OrderStatus
 from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import DeedKind
@@ -76,12 +78,29 @@ def deeds_for(status: OrderStatus) -> list[tuple[str, str, str]]:
     keys = [str(LineKey(status.order.order_id, line.line.line_id)) for line in status.lines if line.line.open]
     if not keys or not status.order.stage.holds_units:
         return []
-    waits = any(line.line.owed for line in status.lines)
-    kinds = [kind for kind in DeedKind if waits or kind not in {DeedKind.DATE, DeedKind.ALLOCATE, DeedKind.CLEAR_DATE}]
+    kinds = [kind for kind, is_sensible in sensible_deeds(status).items() if is_sensible]
     return [
         (gettext(DEEDS[kind].name), app_url("backorders_confirm", deed=kind.value, id=keys), DEEDS[kind].tone)
         for kind in kinds
     ]
+
+
+def sensible_deeds(status: OrderStatus) -> dict[DeedKind, bool]:
+    """Whether each would change anything about this order."""
+    lines = [line for line in status.lines if line.line.open]
+    parts = [part for line in lines if line.promise for part in line.promise.later]
+    is_owed = any(line.line.owed for line in lines)
+    return {
+        DeedKind.DATE: is_owed,
+        DeedKind.CLEAR_DATE: any(part.basis.kind is BasisKind.BY_HAND for part in parts),
+        DeedKind.ALLOCATE: is_owed,
+        DeedKind.PIN: any(line.line.pinned_at is None for line in lines),
+        DeedKind.UNPIN: any(line.line.pinned_at for line in lines),
+        DeedKind.UPDATE: status.is_open,
+        DeedKind.SPLIT: status.order.sending is not Sending.AS_READY,
+        DeedKind.TOGETHER: status.order.sending is not Sending.TOGETHER,
+        DeedKind.CANCEL: status.is_open,
+    }
 
 
 def proposals_of(status: OrderStatus) -> list[tuple[int, str, int]]:
