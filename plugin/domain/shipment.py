@@ -9,6 +9,9 @@ from plugin.domain.calendar import DateWindow, require_plannable
 from plugin.domain.errors import DomainError, require_not_negative, require_positive
 from plugin.domain.ids import ItemId, LocationId, ShipmentId
 
+Place = tuple[ItemId, LocationId]
+"""Where units of an item go."""
+
 
 class ShipmentState(StrEnum):
     ANNOUNCED = "announced"
@@ -37,6 +40,8 @@ class ShipmentLine:
     item_id: ItemId
     quantity: int
     received: int = 0
+    location_id: LocationId | None = None
+    """Where these units go; None: where the shipment goes."""
 
     def __post_init__(self) -> None:
         require_positive("quantity", self.quantity)
@@ -78,8 +83,10 @@ class IncomingShipment:
             raise DomainError(f"Shipment {self.reference} has no lines.", field="lines", value=())
         if self.eta:
             require_plannable("eta", self.eta.latest)
-        if len({line.item_id for line in self.lines}) != len(self.lines):
-            raise DomainError(f"Shipment {self.reference} names an item twice.", field="lines", value=())
+        if len({self.place_of(line) for line in self.lines}) != len(self.lines):
+            raise DomainError(
+                f"Shipment {self.reference} names an item twice for the same location.", field="lines", value=()
+            )
 
     @property
     def expected(self) -> DateWindow | None:
@@ -87,6 +94,24 @@ class IncomingShipment:
         if self.eta is None or self.allowance is None:
             return self.eta
         return self.eta.widened(later_days=self.allowance.days)
+
+    def place_of(self, line: ShipmentLine) -> Place:
+        return line.item_id, line.location_id or self.location_id
+
+    def places_for(self, units: Mapping[ItemId, int]) -> dict[Place, int]:
+        """Units whose location nobody named fill the lines of their item in order; what is too many goes to the last."""
+        places: dict[Place, int] = {}
+        for item, count in units.items():
+            lines = [line for line in self.lines if line.item_id == item]
+            if not lines:
+                raise DomainError(f"{self.reference} brings no item {item}.", field="received", value=item)
+            require_not_negative("received", count)
+            left = count
+            for line in lines:
+                share = left if line is lines[-1] else min(left, line.outstanding)
+                places[self.place_of(line)] = share
+                left -= share
+        return places
 
     def require_open(self) -> None:
         if not self.state.brings_more:
@@ -100,12 +125,16 @@ class IncomingShipment:
 
     def with_received(self, units: Mapping[ItemId, int], *, closes: bool) -> "IncomingShipment":
         """The shipment after these units came in; more than announced is allowed, other items are not."""
-        known = {line.item_id for line in self.lines}
-        for item, count in units.items():
-            if item not in known:
-                raise DomainError(f"{self.reference} brings no item {item}.", field="received", value=item)
+        return self.with_arrived(self.places_for(units), closes=closes)
+
+    def with_arrived(self, places: Mapping[Place, int], *, closes: bool) -> "IncomingShipment":
+        known = {self.place_of(line) for line in self.lines}
+        for (item, location), count in places.items():
+            if (item, location) not in known:
+                message = f"{self.reference} brings no item {item} to location {location}."
+                raise DomainError(message, field="received", value=item)
             require_not_negative("received", count)
-        lines = tuple(replace(line, received=line.received + units.get(line.item_id, 0)) for line in self.lines)
+        lines = tuple(replace(line, received=line.received + places.get(self.place_of(line), 0)) for line in self.lines)
         return replace(self, lines=lines, state=_state_of(lines, self.state, closes=closes))
 
     def on_its_way(self, *, has_left: bool) -> "IncomingShipment":

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from plugin.domain.calendar import DateWindow, WorkCalendar
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, LocationId, ShipmentId, TenantId
-from plugin.domain.shipment import EtaStatement, IncomingShipment, ShipmentLine, ShipmentState
+from plugin.domain.shipment import EtaStatement, IncomingShipment, Place, ShipmentLine, ShipmentState
 from plugin.domain.stock import StockMove
 from plugin.domain.supplier import Punctuality, Receipt, Supplier, promised_on, record_of
 from plugin.services.planning import Planning, replan_later
@@ -20,7 +21,9 @@ NOT_YET = ShipmentId(0)
 
 @dataclass(frozen=True, slots=True)
 class NewShipment:
-    """What a supplier announces. A line names an item by its SKU or by its item id."""
+    """What a supplier announces. A line names an item by its SKU or by its item id, and where it goes elsewhere than the
+    rest, its location: `MUG-RED@2`.
+    """
 
     supplier: str
     reference: str
@@ -66,7 +69,7 @@ class Shipments:
 
     def add(self, work: UnitOfWork, new: NewShipment) -> ShipmentId:
         """Announce inside a transaction of the caller's."""
-        items = items_named(work, [name for name, _ in new.lines])
+        places = places_named(work, [name for name, _ in new.lines])
         eta, source = self._eta_of(work, new)
         shipment = IncomingShipment(
             shipment_id=NOT_YET,
@@ -76,7 +79,9 @@ class Shipments:
             eta_source=source,
             location_id=new.location_id or work.tenant().default_location,
             state=ShipmentState.ANNOUNCED,
-            lines=tuple(ShipmentLine(items[name], quantity) for name, quantity in new.lines),
+            lines=tuple(
+                ShipmentLine(places[name][0], quantity, location_id=places[name][1]) for name, quantity in new.lines
+            ),
         )
         known = replace(shipment, shipment_id=work.shipments.add(shipment))
         if known.supplier:
@@ -129,19 +134,19 @@ class Shipments:
     ) -> None:
         """Goods arrived: book them into the store and tie them to the lines that wait. None: all that is outstanding.
 
-        Goods are named by SKU or item id. `as_totals`: the numbers are all that came so far, so that saying them twice
+        Goods are named by SKU or item id, for one of several locations as `MUG-RED@2`. `as_totals`: the numbers are all that came so far, so that saying them twice
         books them once. `closes` ends a shipment that came short; what did not come is no longer promised from it.
         """
         with self.units(tenant_id) as work:
             shipment = work.shipments.get(shipment_id, lock=True)
             shipment.require_open()
-            units = all_outstanding(shipment) if received is None else named_units(work, shipment, received)
-            if as_totals:
-                units = _not_booked_yet(shipment, units)
-            after = shipment.with_received(units, closes=closes)
+            units = all_outstanding(shipment)
+            if received is not None:
+                units = named_units(work, shipment, received, as_totals=as_totals)
+            after = shipment.with_arrived(units, closes=closes)
             work.shipments.save(after)
             work.stock.add_moves(arrival_moves(shipment, units), at=self.planning.clock.now())
-            self._keep_record(work, shipment, units)
+            self._keep_record(work, shipment, _by_item(units))
             self._planned(work, after, f"arrived with {sum(units.values())} units")
             work.commit()
 
@@ -216,34 +221,76 @@ def known_items(work: UnitOfWork, names: Iterable[str]) -> dict[str, ItemId]:
     return {**by_id, **by_sku}
 
 
-def named_units(work: UnitOfWork, shipment: IncomingShipment, units: Mapping[str, int]) -> dict[ItemId, int]:
-    """Units by item; goods are named by the item id that stands on the shipment, or by SKU."""
-    on_it = {str(line.item_id): line.item_id for line in shipment.lines}
-    found = {**items_named(work, [name for name in units if name not in on_it]), **on_it}
-    totals: dict[ItemId, int] = {}
+def places_named(work: UnitOfWork, names: Iterable[str]) -> dict[str, tuple[ItemId, LocationId | None]]:
+    """Each name with its item, and the location after its last `@` where it names one. Raises UnknownItem."""
+    wanted = list(names)
+    found: dict[str, tuple[ItemId, LocationId | None]] = {n: (i, None) for n, i in known_items(work, wanted).items()}
+    split = {name: name.rpartition("@") for name in wanted if name not in found}
+    placed = {name: (what, LocationId(int(where))) for name, (what, _, where) in split.items() if where.isdecimal()}
+    items = known_items(work, [what for what, _ in placed.values()])
+    found |= {name: (items[what], where) for name, (what, where) in placed.items() if what in items}
+    unknown = [name for name in wanted if name not in found]
+    if unknown:
+        raise UnknownItem(unknown)
+    return found
+
+
+def named_units(
+    work: UnitOfWork, shipment: IncomingShipment, units: Mapping[str, int], *, as_totals: bool = False
+) -> dict[Place, int]:
+    """Units by item and location; goods are named by the item id that stands on the shipment, or by SKU."""
+    on_it = {str(line.item_id): (line.item_id, None) for line in shipment.lines}
+    found = {**places_named(work, [name for name in units if name not in on_it]), **on_it}
+    by_item: dict[ItemId, int] = {}
+    by_place: dict[Place, int] = {}
     for name, count in units.items():
-        totals[found[name]] = totals.get(found[name], 0) + count
+        item, location = found[name]
+        if location is None:
+            by_item[item] = by_item.get(item, 0) + count
+        else:
+            by_place[item, location] = by_place.get((item, location), 0) + count
+    if as_totals:
+        by_item = _not_booked_yet(shipment, by_item, _by_item(booked_at(shipment)))
+        by_place = _not_booked_yet(shipment, by_place, booked_at(shipment))
+    return {**shipment.places_for(by_item), **by_place}
+
+
+def booked_at(shipment: IncomingShipment) -> dict[Place, int]:
+    return {shipment.place_of(line): line.received for line in shipment.lines}
+
+
+def all_outstanding(shipment: IncomingShipment) -> dict[Place, int]:
+    return {shipment.place_of(line): line.outstanding for line in shipment.lines}
+
+
+def _by_item(places: Mapping[Place, int]) -> dict[ItemId, int]:
+    totals: dict[ItemId, int] = {}
+    for (item, _), count in places.items():
+        totals[item] = totals.get(item, 0) + count
     return totals
 
 
-def all_outstanding(shipment: IncomingShipment) -> dict[ItemId, int]:
-    return {line.item_id: line.outstanding for line in shipment.lines}
+Booked = TypeVar("Booked", ItemId, Place)
 
 
-def _not_booked_yet(shipment: IncomingShipment, totals: Mapping[ItemId, int]) -> dict[ItemId, int]:
+def _not_booked_yet(
+    shipment: IncomingShipment, totals: Mapping[Booked, int], booked: Mapping[Booked, int]
+) -> dict[Booked, int]:
     """From all that came so far to what is new; a total cannot fall, because the goods have been booked."""
-    booked = {line.item_id: line.received for line in shipment.lines}
-    for item, total in totals.items():
-        if total < booked.get(item, 0):
-            message = f"{shipment.reference}: {booked[item]} of {item} are booked already; the total cannot be {total}."
+    for what, total in totals.items():
+        if total < booked.get(what, 0):
+            named = what if isinstance(what, str) else f"{what[0]} at location {what[1]}"
+            message = (
+                f"{shipment.reference}: {booked[what]} of {named} are booked already; the total cannot be {total}."
+            )
             raise DomainError(message, field="received", value=total)
-    return {item: total - booked.get(item, 0) for item, total in totals.items()}
+    return {what: total - booked.get(what, 0) for what, total in totals.items()}
 
 
-def arrival_moves(shipment: IncomingShipment, units: Mapping[ItemId, int]) -> list[StockMove]:
+def arrival_moves(shipment: IncomingShipment, units: Mapping[Place, int]) -> list[StockMove]:
     """What the store's stock gains: a relative move, so that it nets against what is owed and commutes with sales."""
     reason = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} arrived."
-    return [StockMove(item, shipment.location_id, count, 0, 0, reason) for item, count in units.items() if count]
+    return [StockMove(item, place, count, 0, 0, reason) for (item, place), count in units.items() if count]
 
 
 def supplier_calendar(supplier: Supplier, holidays: Holidays, zone: ZoneInfo, today: date) -> WorkCalendar:

@@ -15,7 +15,7 @@ from plugin.domain.notices import Notice, Outlook, notice_due
 from plugin.domain.order import Order, OrderLine
 from plugin.domain.plan import ItemSnapshot, LinePlan, Snapshot, make_plan
 from plugin.domain.promise import Promise
-from plugin.domain.shipment import IncomingShipment, ShipmentState
+from plugin.domain.shipment import IncomingShipment, Place, ShipmentState
 from plugin.domain.telling import OwedPart, ToldPart
 from plugin.services.clocks import clock_of
 from plugin.services.planning import Planning
@@ -100,7 +100,7 @@ class _Supposed:
 
     before: IncomingShipment
     after: IncomingShipment
-    units: Mapping[ItemId, int]
+    units: Mapping[Place, int]
 
     @classmethod
     def of(cls, work: UnitOfWork, shipment: IncomingShipment, wanted: Supposition) -> "_Supposed":
@@ -109,7 +109,7 @@ class _Supposed:
         if wanted.received is None:
             return cls(shipment, replace(shipment, eta=wanted.eta) if wanted.moves else shipment, {})
         units = named_units(work, shipment, wanted.received) if wanted.received else all_outstanding(shipment)
-        return cls(shipment, shipment.with_received(units, closes=not wanted.rest_comes), units)
+        return cls(shipment, shipment.with_arrived(units, closes=not wanted.rest_comes), units)
 
     def apply(self, item: ItemSnapshot) -> ItemSnapshot:
         allowance = next((s.allowance for s in item.shipments if s.shipment_id == self.before.shipment_id), None)

@@ -171,6 +171,7 @@ class NewLine(Model):
     item: Item | None = None
     sku: Sku | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
+    location_id: Annotated[Id | None, Field(description="Where these units go; null: where the shipment goes.")] = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -179,7 +180,7 @@ class NewLine(Model):
 
     @property
     def name(self) -> str:
-        return self.item or self.sku or ""
+        return _at(self.item or self.sku or "", self.location_id)
 
 
 class NewShipmentModel(Model):
@@ -201,6 +202,7 @@ class ShipmentLineModel(Model):
     item: Item
     quantity: int
     received: int
+    location_id: int
 
 
 class ShipmentModel(Model):
@@ -228,7 +230,12 @@ class ShipmentModel(Model):
             location_id=shipment.location_id,
             state=shipment.state,
             lines=tuple(
-                ShipmentLineModel(item=line.item_id, quantity=line.quantity, received=line.received)
+                ShipmentLineModel(
+                    item=line.item_id,
+                    quantity=line.quantity,
+                    received=line.received,
+                    location_id=shipment.place_of(line)[1],
+                )
                 for line in shipment.lines
             ),
         )
@@ -247,6 +254,10 @@ class ReceivedLine(Model):
     item: Item | None = None
     sku: Sku | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
+    location_id: Annotated[
+        Id | None,
+        Field(description="Where they came in, for goods announced for several locations; null: in their order."),
+    ] = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -254,10 +265,15 @@ class ReceivedLine(Model):
         return self
 
 
+def _at(name: str, location: int | None) -> str:
+    """As services/shipments.py names goods for one location."""
+    return f"{name}@{location}" if location else name
+
+
 def totals_of(lines: Iterable[ReceivedLine]) -> dict[str, int]:
     totals: dict[str, int] = {}
     for line in lines:
-        name = line.item or line.sku or ""
+        name = _at(line.item or line.sku or "", line.location_id)
         totals[name] = totals.get(name, 0) + line.quantity
     return totals
 

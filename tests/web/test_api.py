@@ -204,8 +204,8 @@ def test_a_shipment_is_announced_by_sku_or_item(erp: Erp) -> None:
         "location_id": 1,
         "state": "announced",
         "lines": [
-            {"item": "77:105", "quantity": 40, "received": 0},
-            {"item": "77:106", "quantity": 2, "received": 0},
+            {"item": "77:105", "quantity": 40, "received": 0, "location_id": 1},
+            {"item": "77:106", "quantity": 2, "received": 0, "location_id": 1},
         ],
     }
     assert erp("GET", "/shipments/1").json == answer.json

@@ -13,6 +13,9 @@ from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.shipment import EtaStatement, IncomingShipment, ShipmentLine
 from plugin.services.errors import Conflict, NotFound
 
+THE_SHIPMENTS_OWN = 0
+"""A location that no shop has: the line goes where the shipment goes."""
+
 
 class SqlShipments(Repository):
     def add(self, shipment: IncomingShipment) -> ShipmentId:
@@ -107,7 +110,7 @@ class SqlShipments(Repository):
         lines: dict[int, list[ShipmentLine]] = {}
         query = select(shipment_lines).where(self._mine(shipment_lines), shipment_lines.c.shipment_id.in_(ids))
         for row in self._connection.execute(query.order_by(shipment_lines.c.shipment_id, shipment_lines.c.position)):
-            lines.setdefault(row.shipment_id, []).append(ShipmentLine(row.item_id, row.quantity, row.received))
+            lines.setdefault(row.shipment_id, []).append(_line(row))
         return [_shipment(row, lines[row.id]) for row in self._connection.execute(mine)]
 
     def _line_rows(self, shipment_id: int, shipment: IncomingShipment) -> Iterator[dict[str, Any]]:
@@ -118,7 +121,12 @@ class SqlShipments(Repository):
                 position=position,
                 quantity=line.quantity,
                 received=line.received,
+                location_id=line.location_id or THE_SHIPMENTS_OWN,
             )
+
+
+def _line(row: Row[Any]) -> ShipmentLine:
+    return ShipmentLine(row.item_id, row.quantity, row.received, row.location_id or None)
 
 
 def _values(shipment: IncomingShipment) -> dict[str, Any]:

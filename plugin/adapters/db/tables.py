@@ -550,6 +550,9 @@ shipment_lines = Table(
     Column("tenant_id", Words, primary_key=True),
     _id("shipment_id"),
     Column("item_id", Words, primary_key=True),
+    Column(
+        "location_id", BigInteger, primary_key=True, autoincrement=False, server_default="0"
+    ),  # 0: the shipment's own
     Column("position", Integer, nullable=False),
     _units("quantity"),
     _units("received"),
