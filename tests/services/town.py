@@ -160,7 +160,8 @@ def a_shop(clock: FakeClock, *, on_hand: int = 1, native: bool = True) -> FakeSh
 
 
 @contextmanager
-def a_town(database: Path, *, native: bool = True, on_hand: int = 1) -> Iterator[Town]:
+def a_town(database: Path | str, *, native: bool = True, on_hand: int = 1) -> Iterator[Town]:
+    """On the SQLite file at a path, or on the database at an address."""
     clock, queue, notifier = FakeClock(), FakeQueue(), FakeNotifier()
     shops = {tenant: a_shop(clock, native=native, on_hand=on_hand) for tenant in (ADA, BO)}
     settings = Settings(
@@ -168,7 +169,7 @@ def a_town(database: Path, *, native: bool = True, on_hand: int = 1) -> Iterator
         client_id="client",
         client_secret="secret-0123456789",
         secret_key="a-key-of-the-tests-0123456789abcdef",
-        database_url=f"sqlite:///{database}",
+        database_url=f"sqlite:///{database}" if isinstance(database, Path) else database,
         redis_url="redis://127.0.0.1:1",
     )
     with pytest.MonkeyPatch.context() as patch:
