@@ -13,6 +13,7 @@ from plugin import manifest as registration
 from plugin import telemetry
 from plugin.adapters.bigcommerce.client import Called, Connections
 from plugin.adapters.bigcommerce.events import BigCommerceEventReader
+from plugin.adapters.bigcommerce.extensions import AppExtensions, PagePanel
 from plugin.adapters.bigcommerce.oauth import AppIdentity
 from plugin.adapters.bigcommerce.rate_limit import RedisQuota
 from plugin.adapters.bigcommerce.store import BigCommerceStores
@@ -143,6 +144,7 @@ class Plugin:
     parking: Parking
     backorders: SqlBackorders
     panels: Panels
+    extensions: AppExtensions
     deeds: Deeds
     tones: Tones
     mailings: Mailings
@@ -258,6 +260,7 @@ def build(settings: Settings) -> Plugin:
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
         backorders=SqlBackorders(engine),
+        extensions=AppExtensions(stores, [PagePanel(each.model, each.label, each.url) for each in manifest.panels]),
         panels=Panels(units=units, backorders=SqlBackorders(engine), products=SqlProductQueries(engine)),
         deeds=Deeds(units=units, planning=planning, writer=writer),
         tones=Tones(units=units, clock=clock),

@@ -21,6 +21,7 @@ COMMANDS = {
     "policies": "plugin.commands.policies:policies",
     "shipments": "plugin.commands.shipments:shipments",
     "storefront": "plugin.commands.storefront:storefront",
+    "panels": "plugin.commands.panels:panels",
     "allocation": "plugin.commands.allocation:allocation",
     "suppliers": "plugin.commands.suppliers:suppliers",
     "delays": "plugin.commands.delays:delays",

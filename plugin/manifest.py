@@ -11,6 +11,7 @@ PLACES = (Path(__file__).parent / "manifest.json", Path(__file__).parent.parent 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
 LocalPath = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9_./-]*$")]
+DeepLink = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9_./-]*\$\{id\}[a-z0-9_./-]*$", max_length=255)]
 ScopeName = Annotated[str, StringConstraints(pattern=r"^store_[a-z0-9_]+$")]
 TopicName = Annotated[str, StringConstraints(pattern=r"^store/[A-Za-z0-9_*/]+$")]
 
@@ -56,8 +57,16 @@ class StorefrontScript(_Part):
     consent_category: Literal["essential", "functional"]
 
 
+class Panel(_Part):
+    """An app extension: one of our pages, beside the control panel's own page of an order or a product."""
+
+    model: Literal["ORDERS", "PRODUCTS"]
+    label: Text
+    url: DeepLink
+
+
 class Manifest(_Part):
-    """Identity, OAuth scopes, callback paths, webhooks and the storefront script."""
+    """Identity, OAuth scopes, callback paths, webhooks, the storefront script and the panels."""
 
     name: Text
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]+$")]
@@ -68,6 +77,7 @@ class Manifest(_Part):
     callbacks: Callbacks
     webhooks: Webhooks
     storefront_script: StorefrontScript
+    panels: tuple[Panel, ...] = ()
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

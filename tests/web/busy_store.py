@@ -24,7 +24,8 @@ def fill_with_a_past(web: Web) -> None:
         work.commit()
     with web.plugin.engine.begin() as connection:
         for order, day in ((101, date(2026, 2, 27)), (102, date(2026, 3, 18)), (103, date(2026, 3, 12))):
-            connection.execute(update(order_lines).where(order_lines.c.order_id == order).values(promised_on=day))
+            told = {"promised_on": day, "is_late": day < NOW.date()}
+            connection.execute(update(order_lines).where(order_lines.c.order_id == order).values(told))
         order_row = connection.execute(orders.select().where(orders.c.order_id == 101)).mappings().one()
         line_row = connection.execute(order_lines.select().where(order_lines.c.order_id == 101)).mappings().one()
         gone = {"is_waiting": False, "owed": 0, "holds_units": False}

@@ -112,11 +112,11 @@ def setup(web: Web, address: str, page: Any) -> None:
     page.goto(with_ticket(web, address, "/app/ada/setup?step=policy"), wait_until="networkidle")
 
 
-def activity(web: Web, address: str, page: Any) -> None:
-    page.goto(with_ticket(web, address, "/app/ada/activity"), wait_until="networkidle")
+def backorders(web: Web, address: str, page: Any) -> None:
+    page.goto(with_ticket(web, address, "/app/ada/backorders"), wait_until="networkidle")
 
 
-SHOWN: dict[str, Callable[[Web, str, Any], None]] = {"home": home, "setup": setup, "activity": activity}
+SHOWN: dict[str, Callable[[Web, str, Any], None]] = {"home": home, "setup": setup, "backorders": backorders}
 
 
 def test_the_pictures_of_the_readme_can_be_taken_and_are_of_these_screens(

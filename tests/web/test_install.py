@@ -345,3 +345,11 @@ def test_a_removed_user_is_gone_from_that_store_only(web: Web) -> None:
 def test_removing_a_user_who_never_came_is_fine(web: Web) -> None:
     payload = signed(user={"id": 4711, "email": "", "locale": ""})
     assert call(web, "remove_user", payload).status_code == 200
+
+
+def test_the_panels_of_the_manifest_lead_to_pages_of_ours(web: Web) -> None:
+    found = [(panel.model, panel.url.replace("${id}", "77")) for panel in web.plugin.manifest.panels]
+    assert [model for model, _ in found] == ["ORDERS", "PRODUCTS"]
+    for _, path in found:
+        where = urlsplit(call(web, "load", signed(url=path)).headers["Location"])
+        assert where.path == f"/app/ada{path}"

@@ -11,6 +11,7 @@ SECRETS_OF_ADA = ("PO-118", "Ada", "ada.example", "MUG", "Stoneware", "token-of-
 VALUES = {
     "action": "cancel",
     "item": "77",
+    "order": "101",
     "order_id": "101",
     "store": "ada",
     "shipment_id": "1",

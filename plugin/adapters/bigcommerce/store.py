@@ -164,7 +164,16 @@ class BigCommerceStores:
     on_call: OnCall = uncounted
 
     def open(self, tenant: TenantId) -> BigCommerceStore:
-        client = BigCommerceClient(
+        wanted = hooks.WantedHooks(
+            destination=self.hook_destination,
+            secret=self.directory.hook_secret(tenant),
+            scopes=self.hook_scopes,
+            optional=self.optional_hook_scopes,
+        )
+        return BigCommerceStore(self.client(tenant), wanted)
+
+    def client(self, tenant: TenantId) -> BigCommerceClient:
+        return BigCommerceClient(
             self.connections,
             api_url=self.api_url,
             tenant_id=tenant,
@@ -172,10 +181,3 @@ class BigCommerceStores:
             quota=self.quota,
             on_call=self.on_call,
         )
-        wanted = hooks.WantedHooks(
-            destination=self.hook_destination,
-            secret=self.directory.hook_secret(tenant),
-            scopes=self.hook_scopes,
-            optional=self.optional_hook_scopes,
-        )
-        return BigCommerceStore(client, wanted)
