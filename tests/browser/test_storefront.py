@@ -157,6 +157,19 @@ def test_a_headless_page_is_followed_from_product_to_product(shop: Stage, visit:
     assert f"In stock. Further units ship {shown_day(shop, RED)}." in shopper.text
 
 
+def test_a_product_that_appears_while_we_ask_is_asked_about_next(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop)
+    form = f"<form><input name=product_id value={RED}><input name=qty value=3><button>Buy</button></form>"
+
+    def answer_late(route: Any) -> None:
+        shopper.page.evaluate("(form) => document.querySelector('main').insertAdjacentHTML('beforeend', form)", form)
+        route.continue_()
+
+    shopper.page.route(f"**/offers.json?ids={BLUE}&*", answer_late)
+    shopper.see(BLUE)
+    shopper.page.get_by_text(f"1 in stock, 2 more ship {shown_day(shop, RED)}").wait_for()
+
+
 def test_an_explicit_place_and_the_one_global(shop: Stage, visit: Visit) -> None:
     shopper = visit(shop)
     shopper.see(BLUE)

@@ -319,8 +319,9 @@
     return isNew;
   };
 
+  const products = () => [...forms().map(productId), ...cards().map((card) => card.dataset.entityId), ...places().map((place) => place.dataset.productId)];
   const show = async () => {
-    const ids = [...forms().map(productId), ...cards().map((card) => card.dataset.entityId), ...places().map((place) => place.dataset.productId)];
+    const ids = products();
     const again = refused();
     const { pathname, search } = window.location;
     if (one("[data-cart],[data-order-id]") || /\/cart(\.php)?\/?$|\/order-confirm/.test(pathname) || search.includes("order_id=")) {
@@ -332,7 +333,8 @@
       forms().forEach(showProduct);
       cards().forEach(showCard);
       places().forEach(showPlace);
-      observer.takeRecords(); // what we wrote ourselves is no news
+      observer.takeRecords(); // what we wrote ourselves is no news, but what came while we asked is
+      if (products().some((id) => id > 0 && !(id in known))) soon();
     }
     if (cart) await cart.show();
   };
