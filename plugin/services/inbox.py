@@ -60,9 +60,19 @@ class Inbox:
             events = self._claim(tenant_id)
             if not events:
                 return
-            for group in self._groups(tenant_id, events):
-                if not self._handle(tenant_id, group) or group[0].topic == REPLAN:
+            groups = self._groups(tenant_id, events)
+            for place, group in enumerate(groups, 1):
+                if not self._handle(tenant_id, group):
                     return
+                if group[0].topic == REPLAN:
+                    self._give_back(tenant_id, [event for rest in groups[place:] for event in rest])
+                    return
+
+    def _give_back(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> None:
+        """Claimed and not come to: another drain takes them at once, without waiting for the lease to run out."""
+        with self.units(tenant_id) as work:
+            work.inbox.give_back([event.event_id for event in events], at=self.clock.now())
+            work.commit()
 
     def _groups(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> list[list[InboxEvent]]:
         """All fresh events together; those that failed before, one by one; those that never work, parked."""

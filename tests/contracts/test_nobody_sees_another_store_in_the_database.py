@@ -169,6 +169,7 @@ BY_FOREIGN_ID = {
     "messages.came_back": lambda u, ids: u.messages.came_back(ids["outbox"], at=LATER, why="Ada's"),
     "messages.park": lambda u, ids: u.messages.park(ids["outbox"], GONE),
     "inbox.finish": lambda u, ids: u.inbox.finish([ids["inbox"]]),
+    "inbox.give_back": lambda u, ids: u.inbox.give_back([ids["inbox"]], at=LATER),
     "inbox.postpone": lambda u, ids: u.inbox.postpone([ids["inbox"]], until=LATER),
     "inbox.park": lambda u, ids: u.inbox.park(ids["inbox"], GONE),
     "waitlist.get": lambda u, ids: u.waitlist.get(ids["waitlist"]),

@@ -72,3 +72,11 @@ def test_a_wish_that_covers_nothing_is_not_even_noted(busy: Web) -> None:
     with busy.plugin.units(ADA) as work:
         replan_later(work, items=[], at=busy.plugin.clock.now())
         assert all(e.topic != REPLAN for e in work.inbox.claim(at=busy.plugin.clock.now(), limit=9))
+
+
+def test_changes_that_came_together_are_all_due_again_at_once_and_untried(busy: Web) -> None:
+    asked_for(busy, "product:77", "product:78", "product:79")
+    busy.plugin.inbox.drain(ADA)
+    with busy.plugin.units(ADA) as work:
+        found = work.inbox.claim(at=busy.plugin.clock.now(), limit=9)
+    assert [(event.topic, event.attempts) for event in found][-2:] == [(REPLAN, 1), (REPLAN, 1)]

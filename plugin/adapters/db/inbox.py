@@ -55,6 +55,11 @@ class SqlInbox(Repository):
         for some in chunks(ids):
             self._connection.execute(update(inbox).where(self._mine(inbox), inbox.c.id.in_(some)).values(due_at=None))
 
+    def give_back(self, ids: Collection[int], *, at: datetime) -> None:
+        for some in chunks(ids):
+            untried = {"due_at": at, "attempts": inbox.c.attempts - 1}
+            self._connection.execute(update(inbox).where(self._mine(inbox), inbox.c.id.in_(some)).values(untried))
+
     def postpone(self, ids: Collection[int], *, until: datetime) -> None:
         for some in chunks(ids):
             self._connection.execute(
