@@ -13,9 +13,11 @@ from werkzeug.test import TestResponse
 from plugin.domain.ids import ItemId, OrderId
 from plugin.domain.order import Order
 from plugin.domain.ranking import AllocationRules
+from plugin.domain.store import Role
 from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import DeedKind
 from plugin.services.news import News
+from plugin.services.ports import AppUser
 from tests.web.stage import ADA, NOW, Web, fill, order_of
 
 BLUE = ItemId("77:105")
@@ -120,6 +122,15 @@ def test_the_file_runs_nothing_in_a_spreadsheet(store: Web) -> None:
     assert (rows[0]["owed"], rows[0]["ships_latest"]) == ("1", "2026-03-20")
     chosen = get(store, "/export", id=["103.103"])
     assert chosen.get_data(as_text=True).count("\r\n") == 2
+
+
+def test_who_may_only_look_takes_no_addresses_away(store: Web) -> None:
+    store.plugin.directory.save_user(ADA, AppUser(9, "clerk@ada.example", "en", is_owner=False))
+    store.plugin.directory.set_role(ADA, 9, Role.READ_ONLY)
+    clerk = {"Authorization": f"Bearer {store.token(user=9)}"}
+    page = store.client().get("/app/ada/backorders", headers=clerk)
+    assert (page.status_code, "Export" in text_of(page), 'id="bulk"' in page.text) == (200, False, False)
+    assert store.client().get("/app/ada/backorders/export", headers=clerk).status_code == 403
 
 
 def confirm(web: Web, deed: str, *orders: int, **more: object) -> TestResponse:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flask import Response, make_response, render_template, request
 
+from plugin.domain.store import Role
 from plugin.services.backorders import COUNTED_TO, BackorderRow, Choices, Sort, Tab, View
 from plugin.services.deeds import MOST_LINES
 from plugin.services.ports import SavedView
@@ -24,7 +25,7 @@ from plugin.web.admin.backorders_words import (
     spot_text,
     view_of,
 )
-from plugin.web.admin.door import admin, app_url
+from plugin.web.admin.door import admin, app_url, needs
 from plugin.web.admin.forms import BLANK, Form, done, done_words, shows_again
 from plugin.web.admin.lists import ListPage, Wish, page_of, wish
 from plugin.web.admin.speech import days, gettext, moment
@@ -178,8 +179,12 @@ def backorders_forget_view() -> Response:
 
 
 @admin.get("/backorders/export")
+@needs(Role.MANAGER)
 def backorders_export() -> Response:
-    """The lines that are named, else all of the view, as a file a spreadsheet programme opens without running anything."""
+    """The lines that are named, else all of the view, as a file a spreadsheet programme opens without running anything.
+
+    It takes names and addresses out of the app, so whoever may only look may not.
+    """
     chosen = keys_in(request.args.getlist("id"))
     rows = plugin().backorders.of_lines(tenant_id(), chosen) if chosen else all_rows(view_of(wanted_list()))
     text = io.StringIO()
