@@ -27,6 +27,7 @@ COMMANDS = {
     "delays": "plugin.commands.delays:delays",
     "proof": "plugin.commands.proof:proof",
     "bounce": "plugin.commands.bounce:bounce",
+    "waitlist": "plugin.commands.waitlist:waitlist",
     "shopper": "plugin.commands.shopper:shopper",
     "resync": "plugin.commands.tenants:resync",
     "leave": "plugin.commands.tenants:leave",
