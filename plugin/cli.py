@@ -12,6 +12,7 @@ from plugin.supervisor import ProgrammeFailed
 
 COMMANDS = {
     "demo": "plugin.demo.command:demo",
+    "torture": "plugin.demo.torture:torture",
     "all": "plugin.commands.processes:run_all",
     "web": "plugin.commands.processes:web",
     "worker": "plugin.commands.processes:worker",

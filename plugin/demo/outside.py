@@ -66,6 +66,12 @@ class Outside:
             raise Unexpected(f"backorder {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout.strip()
 
+    def command_output(self, *words: str) -> str:
+        """What it printed, however it ended."""
+        argv = [sys.executable, "-m", "plugin.cli", *words]
+        done = subprocess.run(argv, env={**os.environ, **self.town.env}, capture_output=True, text=True, check=False)  # noqa: S603 — our own words
+        return done.stdout
+
     def buy(
         self, quantity: int, name: str, *, country: str = "US", locale: str = "en", product: int = MUG
     ) -> int | None:

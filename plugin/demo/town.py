@@ -27,8 +27,11 @@ class Town:
     log: Path
 
 
-def build_town(directory: Path, *, native: bool, port: int) -> Town:
-    """Choose ports and put the process tree together; nothing runs yet. The directory is emptied."""
+def build_town(directory: Path, *, native: bool, port: int, launched: bool = False, database_url: str = "") -> Town:
+    """Choose ports and put the process tree together; nothing runs yet. The directory is emptied.
+
+    `launched`: the app's processes under a launcher of their own, as on a real host, so that it can be killed too.
+    """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     sandbox_port, app_port, smtp_port = port or free_port(), free_port(), free_port()
@@ -43,7 +46,7 @@ def build_town(directory: Path, *, native: bool, port: int) -> Town:
         "CLIENT_ID": "backorder-demo",
         "CLIENT_SECRET": CLIENT_SECRET,
         "DATA_DIR": str(directory),
-        "DATABASE_URL": "",
+        "DATABASE_URL": database_url,
         "REDIS_URL": "",
         "SMTP_URL": f"smtp://{HOST}:{smtp_port}",
         "MAIL_FROM": "Backorder <backorder@demo.example>",
@@ -63,7 +66,11 @@ def build_town(directory: Path, *, native: bool, port: int) -> Town:
         output=log,
     )
     env |= telemetry.fresh_metrics_directory(directory)
-    add_app(supervisor, settings, env=env, output=log)
+    if launched:
+        argv = [sys.executable, "-m", "plugin.cli", "all"]
+        supervisor.add("launcher", argv, env, ready=port_answers(HOST, app_port), output=log)
+    else:
+        add_app(supervisor, settings, env=env, output=log)
     return Town(sandbox_url, app_url, supervisor, settings, env, log)
 
 
