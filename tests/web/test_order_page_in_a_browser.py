@@ -46,7 +46,15 @@ def address(web: Web) -> Iterator[str]:
 def paths(web: Web) -> list[str]:
     page = order.link(web)
     shipment = web.plugin.links.shipment_page(ADA, web.plugin.shipments.all(ADA)[0].shipment_id)
-    return [page, f"{page}?lang=de&said=keep", f"{page}/withdraw", "/s/orders/ada", shipment.removeprefix(order.BASE)]
+    return [
+        page,
+        f"{page}?lang=de&said=keep",
+        f"{page}?lang=fr",
+        f"{page}?lang=es",
+        f"{page}/withdraw",
+        "/s/orders/ada",
+        shipment.removeprefix(order.BASE),
+    ]
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
