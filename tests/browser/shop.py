@@ -68,8 +68,8 @@ class Shopper:
         if self.theme == "custom":
             self.page.select_option("select[name^=attribute]", label=label)
         else:
-            self.page.get_by_text(label, exact=True).click()
-            self.page.wait_for_load_state("networkidle")
+            with self.page.expect_response("**/remote/v1/product-attributes/*"):
+                self.page.get_by_text(label, exact=True).click()
         self.page.wait_for_timeout(200)
 
     @property
@@ -82,8 +82,10 @@ class Shopper:
         return " ".join(self.page.inner_text("main").split())
 
     def add(self) -> None:
-        self.page.locator(BUTTON).first.click()
-        self.page.wait_for_load_state("networkidle")
+        """Into the cart, and the shop has said so."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST" and "/cart" in answer.url):
+            self.page.locator(BUTTON).first.click()
+        self.page.wait_for_load_state()
 
 
 @contextmanager
