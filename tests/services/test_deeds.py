@@ -129,7 +129,7 @@ def test_units_of_a_pinned_order_are_left_to_it(town: Town) -> None:
     first, second = town.buy(), town.buy()
     carry_out(town, asked(DeedKind.PIN, first), mails=0)
     preview = town.plugin.deeds.preview(ADA, asked(DeedKind.ALLOCATE, second))
-    assert list(preview.skipped.values()) == [Skipped.NOTHING_FREE]
+    assert (list(preview.skipped.values()), preview.taken_from) == ([Skipped.NOTHING_FREE], {})
 
 
 def test_a_pin_is_set_and_taken_back(town: Town) -> None:
