@@ -20,6 +20,7 @@ DEFAULT_SCOPES = (
     "store_locations_read_only",
     "store_channel_settings_read_only",
     "store_sites_read_only",
+    "store_app_extensions_manage",
     "store_metafield_write",
     "store_storefront_api",
 )

@@ -60,3 +60,9 @@ def test_the_app_answers_where_the_manifest_says(tmp_path: Path) -> None:
     for path in registration.callbacks.model_dump().values():
         assert "GET" in (routes[path] or ())
     assert app.test_client().post(registration.webhooks.path, data=b"{}").status_code == 401
+
+
+def test_the_simulated_store_grants_every_scope_the_app_asks_for() -> None:
+    from plugin.sandbox.config import DEFAULT_SCOPES
+
+    assert {scope.name for scope in manifest.load().oauth_scopes} <= set(DEFAULT_SCOPES)

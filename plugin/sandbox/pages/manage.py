@@ -29,6 +29,7 @@ SCOPE_WORDS = {
     "store_locations_read_only": "Read locations",
     "store_channel_settings_read_only": "Read channels",
     "store_sites_read_only": "Read sites",
+    "store_app_extensions_manage": "Show panels in the control panel",
 }
 
 
