@@ -177,9 +177,9 @@ def receive(self: Torture) -> object:
 
 def ship(self: Torture) -> object:
     ready = [order for shelf in self.model.shelves.values() for order in shelf.ready()]
-    order = next((each for each in ready if _is_covered(self.outside.order(each.number))), None)
-    if order is None:
+    if not ready:
         return None
+    order = ready[0]
     self.outside.shop("POST", f"/orders/{order.number}/ship", {})
     self.model.shipped(order)
     return order.number
@@ -262,11 +262,6 @@ def _children(parent: int) -> dict[str, int]:
             command = Path(f"/proc/{child}/cmdline").read_text(encoding="utf-8", errors="replace")
             found |= {name: child for name, mark in PROCESSES.items() if re.search(mark, command)}
     return found
-
-
-def _is_covered(order: dict[str, Any]) -> bool:
-    """The warehouse sends what the control panel does not call backordered."""
-    return not any(line["quantity_backordered"] for line in order["lines"])
 
 
 def _is_simple(product: dict[str, Any]) -> bool:

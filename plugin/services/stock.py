@@ -107,7 +107,7 @@ class StockTaker:
                 if verdict is Verdict.COUNTED:
                     self._take_count(level)
                 else:
-                    self._learn_taken(level.item_id, level.number - record.expected)
+                    self._explain(level, level.number - record.expected)
                 return StockRecord(level, level.number, None, self.now)
 
     def _suspicion(self, level: StockLevel, record: StockRecord, counted: bool) -> Suspicion:
@@ -129,6 +129,31 @@ class StockTaker:
             reason = f"A count of {level.on_hand} was written into the shop; {tied} units are tied to open orders."
             move = StockMove(level.item_id, level.location_id, change, 0, 0, reason)
             self.work.stock.add_moves([move], at=self.now)
+
+    def _explain(self, level: StockLevel, difference: int) -> None:
+        if self._is_owed_still(level, difference):
+            reason = "Parcels that were ready were taken off the owed units of orders that wait."
+            self.work.stock.add_moves(
+                [StockMove(level.item_id, level.location_id, 0, difference, 0, reason)], at=self.now
+            )
+        else:
+            self._learn_taken(level.item_id, difference)
+
+    def _is_owed_still(self, level: StockLevel, rise: int) -> bool:
+        """The number rose only because the shop counts fewer owed units than orders wait for: nothing came.
+
+        A shop may take what ships off its count of owed units, those of an order that was ready included.
+        """
+        if self.tenant.mode is not SellingMode.NATIVE or rise <= 0:
+            return False
+        records = self.work.stock.records([level.item_id])[level.item_id]
+        others = (record.level for record in records if record.level.location_id != level.location_id)
+        counted = sum(each.backordered or 0 for each in (level, *others))
+        return counted + rise == self._owed(level.item_id)
+
+    def _owed(self, item: ItemId) -> int:
+        orders = self.work.orders.holding_items([item])
+        return sum(line.owed for order in orders for line in order.lines if line.item_id == item)
 
     def _learn_taken(self, item: ItemId, difference: int) -> None:
         """A difference that stays tells what is not documented, where it is just as large.

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import LocationId, OrderId
 from plugin.domain.policy import BackorderPolicy, LeadTime, PolicyLabel, Scope
 from plugin.domain.store import ConnectionState
@@ -23,6 +24,7 @@ from plugin.sandbox.events import product_event
 from plugin.sandbox.order import Order
 from plugin.sandbox.people import Address
 from plugin.sandbox.stock import Cell
+from plugin.services.shipments import NewShipment
 from tests.flow.stage import NATIVE, RED_MUG, VIRTUAL, Stage
 from workers import failures
 
@@ -172,6 +174,21 @@ def test_parts_of_one_line_are_sent_and_others_refunded(opened, native: bool):
     stage.come_to_rest()
     assert owed(stage) == {(order.id, "MUG-RED"): 1}
     assert cell(stage) == ((0, 1) if native else (4, 0))
+
+
+@BOTH_WAYS
+def test_a_ready_order_that_ships_leaves_those_who_wait_in_their_place(opened, native: bool):
+    """The shop takes what ships off its count of owed units, also where those had found stock before."""
+    stage = opened(native=native)
+    orders = [place(stage, Wanted(product_id=RED_MUG, quantity=1)) for _ in range(6)]
+    new = NewShipment("Kiln & Co", "PO-7", DateWindow(date(2027, 1, 11), date(2027, 1, 12)), [("MUG-RED", 3)])
+    stage.plugin.shipments.receive(stage.tenant, stage.plugin.shipments.announce(stage.tenant, new))
+    stage.come_to_rest()
+    shipping.ship(stage.sandbox.world, stage.store, orders[1].id)
+    for _ in range(3):
+        stage.come_to_rest()
+    assert owed(stage) == {(orders[4].id, "MUG-RED"): 1, (orders[5].id, "MUG-RED"): 1}
+    assert cell(stage) == ((0, 2) if native else (3, 0))
 
 
 @BOTH_WAYS
