@@ -117,7 +117,7 @@ def test_scripts_make_the_post_office_misbehave(sandbox, browser):
     ("wished", "words"),
     [
         ({"trouble": "sulk"}, "trouble is 'sulk'; allowed are none, busy, reject, drop, drop_after"),
-        ({"mood": "bad"}, "There is no 'mood' here. Known: trouble, times, refuse, accept."),
+        ({"mood": "bad"}, "There is no 'mood' here. Known: trouble, times, refuse, send_back, accept."),
         ({"trouble": "busy", "refuse": {"a@example.com": 200}}, "code is 200; allowed are 400 to 599"),
         ([], "The body must be a JSON object."),
     ],

@@ -107,7 +107,7 @@ def test_pages_speak_the_browsers_language_else_the_shops(web: Web) -> None:
         ("en", "Shall we write to you?"),
         ("de", "Dürfen wir Ihnen schreiben?"),
         ("es", "¿Quiere que le escribamos?"),
-        ("fr", "Souhaitez-vous recevoir notre message ?"),
+        ("fr", "Souhaitez-vous recevoir notre message\N{NO-BREAK SPACE}?"),
     ],
 )
 def test_pages_speak_four_languages(web: Web, language: str, heading: str) -> None:

@@ -353,7 +353,13 @@ order_lines = Table(
 Index(  # what was sold of an item lately
     "ix_order_lines_sold", order_lines.c.tenant_id, order_lines.c.item_id, order_lines.c.queue_time
 )
-_only_true("ix_order_lines_holding", order_lines.c.tenant_id, order_lines.c.item_id, where=order_lines.c.holds_units)
+_only_true(  # with the flag, so that SQLite prefers it to the index of all that was ever sold
+    "ix_order_lines_holding",
+    order_lines.c.tenant_id,
+    order_lines.c.item_id,
+    order_lines.c.holds_units,
+    where=order_lines.c.holds_units,
+)
 _only_true(
     "ix_order_lines_waiting",
     order_lines.c.tenant_id,

@@ -262,7 +262,7 @@ PLANS = {
     ),
     "coming shipments": (
         "SELECT id FROM shipments WHERE tenant_id = 'ada' AND brings_more {true}",
-        "ix_shipments_coming",
+        "ix_shipments_eta",
     ),
     "waitlist": (
         "SELECT id FROM waitlist WHERE tenant_id = 'ada' AND item_id = '77' AND is_waiting {true} ORDER BY asked_at, id",

@@ -236,7 +236,7 @@ def _create_orders() -> None:
     op.create_index(
         "ix_order_lines_holding",
         "order_lines",
-        ["tenant_id", "item_id"],
+        ["tenant_id", "item_id", "holds_units"],
         unique=False,
         sqlite_where=sa.text("holds_units = 1"),
         postgresql_where=sa.text("holds_units"),
