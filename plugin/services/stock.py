@@ -8,7 +8,7 @@ from functools import reduce
 from itertools import groupby
 
 from plugin.domain.ids import ItemId, LocationId
-from plugin.domain.order import Order
+from plugin.domain.order import Order, OrderLine
 from plugin.domain.reading import Suspicion, Verdict, judge
 from plugin.domain.stock import SellingMode, StockLevel, StockMove
 from plugin.domain.store import CountMeaning, Tenant
@@ -149,11 +149,12 @@ class StockTaker:
         records = self.work.stock.records([level.item_id])[level.item_id]
         others = (record.level for record in records if record.level.location_id != level.location_id)
         counted = sum(each.backordered or 0 for each in (level, *others))
-        return counted + rise == self._owed(level.item_id)
+        return counted + rise == sum(line.owed for line in self._lines_of(level.item_id))
 
-    def _owed(self, item: ItemId) -> int:
+    def _lines_of(self, item: ItemId) -> list[OrderLine]:
+        """Of all orders that hold units of it."""
         orders = self.work.orders.holding_items([item])
-        return sum(line.owed for order in orders for line in order.lines if line.item_id == item)
+        return [line for order in orders for line in order.lines if line.item_id == item]
 
     def _learn_taken(self, item: ItemId, difference: int) -> None:
         """A difference that stays tells what is not documented, where it is just as large.
@@ -175,12 +176,7 @@ class StockTaker:
 
     def _tied_units(self, item: ItemId) -> int:
         """Units of the count that are not free to sell."""
-        lines = [
-            line
-            for order in self.work.orders.holding_items([item])
-            for line in order.lines
-            if line.item_id == item and not line.untaken
-        ]
+        lines = [line for line in self._lines_of(item) if not line.untaken]
         on_the_shelf = self.tenant.settings.count_meaning is CountMeaning.ON_THE_SHELF
         return sum(line.open if on_the_shelf else line.owed for line in lines)
 
