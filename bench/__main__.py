@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from bench import draining, planning, receiver, screens, storefront
+from bench.figures import flat, of, table
 
 MEASUREMENTS = {
     "receiver": receiver.measure,
@@ -13,21 +14,23 @@ MEASUREMENTS = {
     "storefront": storefront.measure,
     "screens": screens.measure,
 }
+"""Name → what measures it: takes the seconds of a round, returns figures.Rows or figures.Measured."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench", description="Measure what is fast.")
     parser.add_argument("names", nargs="*", choices=[[], *MEASUREMENTS], help="which; all by default")
+    parser.add_argument("--only", action="append", choices=[*MEASUREMENTS], metavar="NAME", help="the same, by option")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each round takes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers here")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure, its unit, peers and ratios")
     given = parser.parse_args()
-    results = {name: MEASUREMENTS[name](given.seconds) for name in given.names or MEASUREMENTS}
-    for name, rows in results.items():
-        print(f"\n{name}")
-        for label, numbers in rows.items():
-            print(f"  {label:<58}" + "".join(f"{value:>12,.1f} {unit}" for unit, value in numbers.items()))
-    if given.json:
-        given.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
+    entries = []
+    for name in [*given.names, *(given.only or [])] or MEASUREMENTS:
+        measured = of(MEASUREMENTS[name](given.seconds))  # type: ignore[operator]
+        print(f"\n{name}\n{table(measured)}", flush=True)
+        entries += flat(name, measured)
+        if given.json:
+            given.json.write_text(json.dumps(entries, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":
