@@ -5,16 +5,13 @@
 
 import os
 import struct
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
+from tests.web.browsing import DESKTOP, PHONE, served, window
 from tests.web.busy_store import fill_with_a_past
 from tests.web.stage import Web
 from tests.web.test_admin_pages import opened
@@ -23,8 +20,6 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs/screenshots"
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 SHIFTS = """() => new Promise((done) => {
   let moved = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => { moved += entry.value; }))
@@ -33,35 +28,11 @@ SHIFTS = """() => new Promise((done) => {
 })"""
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_arguments: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def address(web: Web) -> Iterator[str]:
     fill_with_a_past(web)
-    server = make_server("127.0.0.1", 0, web.app, Server, Quiet)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@contextmanager
-def window(chromium: str, **options: Any) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_context(**options).new_page()
-        page.set_default_timeout(15_000)
-        yield page
-        browser.close()
+    with served(web.app) as url:
+        yield url
 
 
 def with_ticket(web: Web, address: str, path: str) -> str:

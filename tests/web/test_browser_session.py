@@ -1,14 +1,11 @@
 """The session in a real browser: our pages in an iframe of another site, with every cookie blocked, with and without scripts."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import jwt
 import pytest
@@ -16,6 +13,7 @@ import pytest
 from plugin.bootstrap import build
 from plugin.domain.store import ConnectionState
 from plugin.web.app import create_app
+from tests.web.browsing import ARGUMENTS, served
 from tests.web.conftest import DATABASE, let_go
 from tests.web.stage import ADA, CLIENT_ID, CLIENT_SECRET, USER, change_profile, settings_for
 
@@ -23,33 +21,13 @@ pytestmark = pytest.mark.browser
 
 PANEL_PAGE = '<!doctype html><title>Control panel</title><iframe id="app" src="{}" width="1200" height="800"></iframe>'
 BLOCK_COOKIES = {"profile": {"default_content_setting_values": {"cookies": 2}, "cookie_controls_mode": 1}}
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_arguments: Any) -> None:
-        pass
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Any], int]]:
     """Serve a WSGI application on a free port."""
-    servers: list[WSGIServer] = []
-
-    def start(application: Any) -> int:
-        server = make_server("127.0.0.1", 0, application, Server, Quiet)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return server.server_port
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as servers:
+        yield lambda application: int(servers.enter_context(served(application)).rpartition(":")[2])
 
 
 class Stage:

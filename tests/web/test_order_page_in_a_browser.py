@@ -1,31 +1,17 @@
 """The pages behind signed links in Chromium: no violation of accessibility rules, nothing wider than a phone, light and dark."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
 from plugin.web.rate_limit import LIMITER, MemoryCounter
 from tests.web import test_order_page as order
+from tests.web.browsing import DESKTOP, PHONE, served, window
 from tests.web.stage import ADA, Web
 
 pytestmark = pytest.mark.browser
-
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_arguments: Any) -> None:
-        pass
 
 
 @pytest.fixture
@@ -36,11 +22,8 @@ def address(web: Web) -> Iterator[str]:
     web.plugin.shipments.receive(ADA, shipments[1].shipment_id, {order.RED: 1})
     order.be_late(web)
     web.app.extensions[LIMITER] = MemoryCounter()
-    server = make_server("127.0.0.1", 0, web.app, Server, Quiet)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(web.app) as url:
+        yield url
 
 
 def paths(web: Web) -> list[str]:
@@ -61,11 +44,8 @@ def paths(web: Web) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits(web: Web, address: str, chromium: str, size: Any, scheme: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_context(viewport=size, color_scheme=scheme).new_page()
+    with window(chromium, viewport=size, color_scheme=scheme) as page:
         for path in paths(web):
             page.goto(address + path)
             for summary in page.locator("summary").all():
@@ -73,15 +53,10 @@ def test_every_page_is_accessible_and_fits(web: Web, address: str, chromium: str
             violations = Axe().run(page).response["violations"]
             assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        browser.close()
 
 
 def test_a_shopper_keeps_one_item_and_cancels_the_other_without_scripts(web: Web, address: str, chromium: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_context(viewport=PHONE, java_script_enabled=False).new_page()
+    with window(chromium, viewport=PHONE, java_script_enabled=False) as page:
         page.goto(address + order.link(web))
         page.get_by_role("button", name="Keep it, I will wait").click()
         page.get_by_text("We have noted that you agree to wait").wait_for()
@@ -89,6 +64,5 @@ def test_a_shopper_keeps_one_item_and_cancels_the_other_without_scripts(web: Web
         page.get_by_role("button", name="Yes, cancel this item").click()
         page.get_by_text("It is cancelled.").wait_for()
         page.get_by_text("1 was cancelled.").wait_for()
-        browser.close()
     assert [answer.value for answer in order.answers(web)] == ["keep", "cancel"]
     assert order.open_units(web) == [2, 0]
