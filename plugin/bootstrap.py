@@ -13,7 +13,6 @@ from plugin import manifest as registration
 from plugin import telemetry
 from plugin.adapters.bigcommerce.client import Called, Connections
 from plugin.adapters.bigcommerce.events import BigCommerceEventReader
-from plugin.adapters.bigcommerce.extensions import AppExtensions, PagePanel
 from plugin.adapters.bigcommerce.oauth import AppIdentity
 from plugin.adapters.bigcommerce.rate_limit import RedisQuota
 from plugin.adapters.bigcommerce.store import BigCommerceStores
@@ -60,13 +59,14 @@ from plugin.services.intake import Intake
 from plugin.services.mailings import Mailings
 from plugin.services.order_page import OrderPage
 from plugin.services.outbox import Outbox
+from plugin.services.page_panels import PagePanels
 from plugin.services.page_scripts import PageScripts, ScriptFile
 from plugin.services.panels import Panels
 from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
 from plugin.services.policy_effects import PolicyEffects
-from plugin.services.ports import Clock, Directory, Holidays, InboxWriter, Notifier, Stores, Units
+from plugin.services.ports import Clock, Directory, Holidays, InboxWriter, Notifier, PagePanel, Stores, Units
 from plugin.services.preview import PolicyPreview
 from plugin.services.privacy import Privacy
 from plugin.services.proof import Proofs
@@ -82,6 +82,7 @@ from plugin.services.supplier_page import SupplierPage
 from plugin.services.suppliers import Suppliers
 from plugin.services.tenants import Tenants
 from plugin.services.tones import Tones
+from plugin.services.trial_orders import TrialOrders
 from plugin.services.waitlist import Waitlist
 from plugin.services.what_if import WhatIf
 from plugin.services.withdrawal import Withdrawal
@@ -137,6 +138,7 @@ class Plugin:
     what_if: WhatIf
     suppliers: Suppliers
     waitlist: Waitlist
+    trial_orders: TrialOrders
     storefront: Storefront
     carts: ShoppersCarts
     page_scripts: PageScripts
@@ -144,7 +146,7 @@ class Plugin:
     parking: Parking
     backorders: SqlBackorders
     panels: Panels
-    extensions: AppExtensions
+    page_panels: PagePanels
     deeds: Deeds
     tones: Tones
     mailings: Mailings
@@ -188,8 +190,15 @@ def build(settings: Settings) -> Plugin:
     intake = Intake(planning)
     answers = Answers(units=units, planning=planning)
     publishing = Publishing(units=units, directory=directory, stores=stores, clock=clock)
+    page_panels = PagePanels(units, [PagePanel(each.model, each.label, each.url) for each in manifest.panels])
     tenants = Tenants(
-        units=units, directory=directory, stores=stores, clock=clock, intake=intake, publishing=publishing
+        units=units,
+        directory=directory,
+        stores=stores,
+        clock=clock,
+        intake=intake,
+        publishing=publishing,
+        panels=page_panels,
     )
     return Plugin(
         settings=settings,
@@ -248,6 +257,7 @@ def build(settings: Settings) -> Plugin:
         shipments=Shipments(units=units, planning=planning),
         suppliers=Suppliers(units=units),
         waitlist=Waitlist(units=units, planning=planning),
+        trial_orders=TrialOrders(units=units, stores=stores, products=SqlProductQueries(engine), clock=clock),
         storefront=Storefront(
             directory=directory,
             queries=page_queries,
@@ -260,7 +270,7 @@ def build(settings: Settings) -> Plugin:
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
         backorders=SqlBackorders(engine),
-        extensions=AppExtensions(stores, [PagePanel(each.model, each.label, each.url) for each in manifest.panels]),
+        page_panels=page_panels,
         panels=Panels(units=units, backorders=SqlBackorders(engine), products=SqlProductQueries(engine)),
         deeds=Deeds(units=units, planning=planning, writer=writer),
         tones=Tones(units=units, clock=clock),

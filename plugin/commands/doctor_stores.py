@@ -34,7 +34,8 @@ def _remarks(plugin: Plugin, tenant: Tenant) -> Iterator[Remark]:
         clock=plugin.clock,
         wanted_scopes=tuple(scope.name for scope in plugin.manifest.oauth_scopes),
     )
-    yield from checkup.of(tenant, script=plugin.page_scripts.state(tenant.tenant_id))
+    script, panels = plugin.page_scripts.state(tenant.tenant_id), plugin.page_panels.state(tenant.tenant_id)
+    yield from checkup.of(tenant, script=script, panels=panels)
     if tenant.is_live:
         yield _quota(plugin, tenant.tenant_id)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from plugin.domain.errors import DomainError
-from plugin.domain.ids import LocationId, TenantId
+from plugin.domain.ids import LocationId, OrderId, TenantId
 from plugin.domain.order import InventorySettings
 from plugin.domain.quiet import after_quiet_hours
 from plugin.domain.ranking import AllocationRules
@@ -70,6 +70,13 @@ class StoreProfile:
     logo_url: str = ""
     default_channel_id: int = 1
     postal_address: str = ""
+    plan: str = ""
+    """What BigCommerce calls the store's plan."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """A store that nobody buys in. BigCommerce has no field for it; the plans of such stores say so in their names."""
+        return "sandbox" in self.plan.casefold()
 
 
 class WaitlistPlace(StrEnum):
@@ -127,6 +134,14 @@ class ChannelSender:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """The test order of a sandbox store. The mark stands on the order, so that one whose answer got lost is found again."""
+
+    mark: str
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """What the merchant decided; every field has a default that works."""
 
@@ -164,6 +179,7 @@ class StoreSettings:
     """Storefronts that speak under another name than the store."""
     setup_done: tuple[str, ...] = ()
     """Steps of the set-up that are ticked."""
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)

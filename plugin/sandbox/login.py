@@ -71,7 +71,7 @@ def load_url(
 
 
 def uninstall(world: World, store: Store, *, client_id: str | None = None, user_id: int | None = None) -> bool:
-    """Take the app out: hooks and auto_uninstall scripts go, the token dies, then the app is told, if it is at all.
+    """Take the app out: hooks, panels and auto_uninstall scripts go, the token dies, then the app is told, if it is at all.
 
     True when the app was called and answered.
     """
@@ -84,6 +84,7 @@ def uninstall(world: World, store: Store, *, client_id: str | None = None, user_
         world.revoke_tokens(store, client_id=client.id)
         store.installations.pop(client.id, None)
         store.hooks = {key: hook for key, hook in store.hooks.items() if hook.client_id != client.id}
+        store.extensions = {key: each for key, each in store.extensions.items() if each.client_id != client.id}
         store.scripts = {
             key: script
             for key, script in store.scripts.items()

@@ -10,7 +10,7 @@ from plugin.sandbox.catalog import Category, Metafield, Product, Variant
 from plugin.sandbox.order import Order, Refund
 from plugin.sandbox.people import Customer, Installation, User
 from plugin.sandbox.stock import Cell, InventorySettings, Location, StockKey
-from plugin.sandbox.storefront import Cart, Channel, Script
+from plugin.sandbox.storefront import AppExtension, Cart, Channel, Script
 from plugin.sandbox.webhooks.hook import Hook
 
 
@@ -31,7 +31,7 @@ class StoreProfile:
     language: str = "en"
     currency: str = "USD"
     status: str = "live"
-    plan_name: str = "Pro"
+    plan_name: str = "Partner Sandbox"
     store_id: int = 1025646
 
 
@@ -61,6 +61,7 @@ class Store:
     hooks: dict[int, Hook] = field(default_factory=dict)
     hook_emails: dict[str, list[str]] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
+    extensions: dict[str, AppExtension] = field(default_factory=dict)
     installations: dict[str, Installation] = field(default_factory=dict)
     security: dict[str, Any] = field(default_factory=dict)
     _counters: dict[str, Iterator[int]] = field(default_factory=dict)

@@ -38,6 +38,18 @@ class Script:
 
 
 @dataclass(slots=True, kw_only=True)
+class AppExtension:
+    """One of an app's pages, offered beside the control panel's own; `${id}` in `url` stands for the thing shown."""
+
+    id: str
+    client_id: str
+    context: str
+    model: str
+    url: str
+    label: dict[str, object]
+
+
+@dataclass(slots=True, kw_only=True)
 class CartLine:
     id: str
     product_id: int

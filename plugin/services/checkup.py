@@ -8,6 +8,7 @@ from typing import Literal
 from plugin.domain.ids import TenantId
 from plugin.domain.store import ConnectionState, Tenant
 from plugin.services.errors import AccessRevoked, GiveUp, RetryLater
+from plugin.services.page_panels import PanelState
 from plugin.services.page_scripts import ScriptState
 from plugin.services.ports import Clock, Directory, Store, Stores, Units
 
@@ -20,6 +21,18 @@ SCRIPT_WORDS: dict[ScriptState, tuple[State, str]] = {
     ScriptState.ON_ITS_WAY: ("note", "is on its way"),
     ScriptState.MISSING: ("bad", "was removed in the shop; the screen Storefront puts it back"),
     ScriptState.DISABLED: ("bad", "was switched off in the shop; the screen Storefront puts it back"),
+}
+
+
+PANEL_WORDS: dict[PanelState, tuple[State, str]] = {
+    PanelState.OFF: (
+        "note",
+        "are not wanted, or the store was connected before there were any; `backorder panels add`",
+    ),
+    PanelState.IN_PLACE: ("good", "are in place beside orders and products"),
+    PanelState.ON_ITS_WAY: ("note", "are on their way"),
+    PanelState.MISSING: ("bad", "were refused; see Activity, Put aside, then `backorder panels add`"),
+    PanelState.DISABLED: ("bad", "are switched off"),
 }
 
 
@@ -40,7 +53,7 @@ class Checkup:
     clock: Clock
     wanted_scopes: Collection[str]
 
-    def of(self, tenant: Tenant, *, script: ScriptState) -> Iterator[Remark]:
+    def of(self, tenant: Tenant, *, script: ScriptState, panels: PanelState) -> Iterator[Remark]:
         """Look at everything; what needs the shop is left out where its token does not open it."""
         yield _connection(tenant)
         if not tenant.is_live:
@@ -52,6 +65,7 @@ class Checkup:
             else _good("limit", "the shop holds it")
         )
         yield Remark("script", *SCRIPT_WORDS[script])
+        yield Remark("panels", *PANEL_WORDS[panels])
         try:
             yield from self._from_the_shop(tenant.tenant_id)
         except AccessRevoked:

@@ -104,6 +104,16 @@ class RefundMade:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialOrder:
+    """One unit of an item, ordered by nobody; its mails go to the merchant's own address."""
+
+    mark: str
+    product_id: ProductId
+    variant_id: VariantId | None
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class HookReport:
     """What `keep_hooks` found and did. A hook that had stopped means events were lost: reconcile."""
 
@@ -130,6 +140,18 @@ class PageScript:
     load_method: str
     consent_category: str
     enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PagePanel:
+    """A panel of ours beside one kind of the control panel's own pages.
+
+    `url` is a deep link into our pages; `${id}` in it stands for the order or the product.
+    """
+
+    model: str
+    label: str
+    url: str
 
 
 class Store(Protocol):
@@ -180,6 +202,14 @@ class Store(Protocol):
     def staff_notes(self, order: OrderId) -> str: ...
     def write_staff_notes(self, order: OrderId, notes: str) -> None: ...
 
+    def place_trial_order(self, order: "TrialOrder") -> OrderId:
+        """Place it as a test, in a sandbox only; the one that bears this mark already is the answer."""
+        ...
+
+    def cancel_order(self, order: OrderId) -> None:
+        """Set its status; the shop itself puts the units back, as far as it does that."""
+        ...
+
     def refund_quote(self, request: RefundRequest) -> RefundMade: ...
     def refund(self, request: RefundRequest) -> RefundMade:
         """Give the money back by the way it came, once: a refund with this marker that is there already is the answer."""
@@ -202,6 +232,13 @@ class Store(Protocol):
 
     def keep_page_script(self, script: PageScript) -> None: ...
     def remove_page_script(self, channel_id: int, visibility: str) -> None: ...
+
+    def page_panels(self) -> list[PagePanel]:
+        """Ours only, as they stand in the control panel now."""
+        ...
+
+    def keep_page_panel(self, panel: PagePanel) -> None: ...
+    def remove_page_panel(self, url: str) -> None: ...
 
 
 class Stores(Protocol):
@@ -320,6 +357,7 @@ class PublicationKind(StrEnum):
     ORDER_METAFIELD = "order_metafield"
     ORDER_NOTE = "order_note"
     SCRIPT = "script"
+    PANEL = "panel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +366,8 @@ class Publication:
 
     kind: PublicationKind
     target: str
-    """Item id and location (`77:105@1`) for a limit, channel and visibility for a script, else the id of the product, variant or order."""
+    """Item id and location (`77:105@1`) for a limit, channel and visibility for a script, the address of a panel,
+    else the id of the product, variant or order."""
     desired: Mapping[str, Any] | None
     written: Mapping[str, Any] | None = None
     original: Mapping[str, Any] | None = None

@@ -15,6 +15,7 @@ from plugin.domain.stock import StockMove
 from plugin.services.alarms import tell_parked
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import ParkedThing
+from plugin.services.page_panels import write_panel
 from plugin.services.page_scripts import write_script
 from plugin.services.ports import (
     Activity,
@@ -211,8 +212,8 @@ class Publishing:
             work.commit()
 
     def _tell_parked(self, work: UnitOfWork, outcomes: Sequence[Outcome]) -> None:
-        """The merchant hears of it, but not of what they have deleted themselves."""
-        parked = [o for o in outcomes if o.problem and o.problem.reason != "gone"]
+        """The merchant hears of it, but not of what they have deleted themselves. Script and panels show on the screens."""
+        parked = [o for o in outcomes if o.problem and o.problem.reason != "gone" and o.publication.kind in THINGS]
         for outcome in parked[:1]:
             assert outcome.problem is not None
             thing = THINGS[outcome.publication.kind]
@@ -358,11 +359,12 @@ def with_block(notes: str, block: str) -> str:
     return "\n".join(part for part in (around[0], marked, around[1]) if part)
 
 
-def _write_scripts(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
+def _write_one_by_one(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
+    write = write_panel if kind is PublicationKind.PANEL else write_script
     outcomes: list[Outcome] = []
     for publication in due:
         try:
-            write_script(store, publication)
+            write(store, publication)
         except GiveUp as problem:
             outcomes.append(Outcome(publication, problem=problem))
         except RetryLater as problem:
@@ -391,5 +393,6 @@ WRITERS: Mapping[PublicationKind, Writer] = {
     PublicationKind.VARIANT_METAFIELD: write_metafields,
     PublicationKind.ORDER_METAFIELD: write_metafields,
     PublicationKind.ORDER_NOTE: write_notes,
-    PublicationKind.SCRIPT: _write_scripts,
+    PublicationKind.SCRIPT: _write_one_by_one,
+    PublicationKind.PANEL: _write_one_by_one,
 }

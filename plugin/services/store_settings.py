@@ -13,7 +13,7 @@ PLANNED_BY = frozenset(
     {"mode_override", "count_meaning", "working_weekdays", "cut_off", "extra_holidays", "public_holidays"}
 )
 """Every date or every level may follow from these. Rules of the queue are services/allocation.py's."""
-UNTOLD = frozenset({"setup_done"})
+UNTOLD = frozenset({"setup_done", "trial"})
 """Not worth a line under Activity."""
 
 

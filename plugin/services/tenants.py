@@ -9,6 +9,7 @@ from plugin.services.errors import AccessRevoked, GiveUp, NotFound, RetryLater
 from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFacts, ParkedFacts, ParkedThing, to_json
 from plugin.services.intake import Intake
 from plugin.services.news import News
+from plugin.services.page_panels import PagePanels
 from plugin.services.ports import (
     AppUser,
     Clock,
@@ -39,6 +40,7 @@ class Tenants:
     clock: Clock
     intake: Intake
     publishing: Publishing
+    panels: PagePanels
 
     def install(self, grant: Grant) -> Tenant:
         """Take a fresh token: a first install, a reinstall, or an authorization anew. The slow part is a job."""
@@ -97,6 +99,7 @@ class Tenants:
                 work.tenant(), state=ConnectionState.CONNECTED, setup_step="", orders_read_until=started_at
             )
             work.save_tenant(connected)
+            self.panels.want(work)
             work.wake("place_script", tenant_id)
             work.commit()
 

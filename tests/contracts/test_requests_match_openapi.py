@@ -20,7 +20,7 @@ from openapi_schema_validator import OAS30Validator
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Connections, RawAnswer
 from plugin.adapters.bigcommerce.hooks import WantedHooks
 from plugin.adapters.bigcommerce.store import BigCommerceStore
-from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId, ProductId, TenantId
+from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId, ProductId, TenantId, VariantId
 from plugin.domain.item import ProductTexts
 from plugin.domain.stock import StockMove
 from plugin.manifest import load
@@ -28,7 +28,7 @@ from plugin.sandbox.actions.buying import Wanted, place_order
 from plugin.sandbox.config import SandboxConfig
 from plugin.sandbox.people import Address
 from plugin.sandbox.server import Sandbox, create_sandbox
-from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner, PageScript, RefundRequest
+from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner, PageScript, RefundRequest, TrialOrder
 
 BOOKS = Path(__file__).parents[3] / "shared" / "openapi"
 FILES = {
@@ -225,6 +225,8 @@ def tell_the_story(store: BigCommerceStore, orders, products, theirs) -> None:
     store.write_staff_notes(orders[0], store.staff_notes(orders[0]) + "Ships soon.")
     store.customer_groups(list(theirs.customers))
     pay_back(store, theirs, orders[0])
+    trial = TrialOrder("backorder-test-1", ProductId(varied.id), VariantId(varied.variants[0].id), "me@example.test")
+    store.cancel_order(store.place_trial_order(trial))
     script = PageScript(
         1, "storefront", "Dates", "Ship dates", "https://app.example/a.js", "", "head", "async", "functional"
     )
@@ -256,6 +258,7 @@ def test_the_story_uses_every_kind_of_request_the_store_makes(story):
         "GET /v2/store",
         "GET /v2/time",
         "GET /v2/orders",
+        "POST /v2/orders",
         "GET /v2/orders/{id}",
         "GET /v2/orders/{id}/products",
         "PUT /v2/orders/{id}",

@@ -1,7 +1,7 @@
 """One set of tests for the port Store, run on the fake the services are tested with and on the adapter that asks a shop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,7 +15,7 @@ from plugin.sandbox.actions import statuses
 from plugin.sandbox.actions.buying import Wanted, place_order
 from plugin.sandbox.people import Address
 from plugin.services.errors import GiveUp
-from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner, RefundRequest, Store
+from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner, PagePanel, RefundRequest, Store, TrialOrder
 from tests.adapters.bigcommerce.conftest import start_world  # noqa: F401  — a fixture
 from tests.fakes.clock import FakeClock
 from tests.fakes.shop import FakeShop
@@ -192,3 +192,31 @@ def test_a_refund_asked_for_twice_is_paid_once(side: Side):
     first = side.store.refund(request)
     assert side.store.refund(request) == first
     assert first.remote_id is not None
+
+
+def test_a_panel_stands_there_once_and_is_gone_when_it_was_removed_twice(side: Side):
+    panel = PagePanel("ORDERS", "Expected ship dates", "/orders/${id}/expected-dates")
+    for _ in range(2):
+        side.store.keep_page_panel(panel)
+    assert side.store.page_panels() == [panel]
+    side.store.keep_page_panel(replace(panel, label="Ship dates"))
+    assert side.store.page_panels() == [replace(panel, label="Ship dates")]
+    for _ in range(2):
+        side.store.remove_page_panel(panel.url)
+    assert side.store.page_panels() == []
+
+
+def test_a_test_order_is_placed_once_and_can_be_cancelled(side: Side):
+    order = TrialOrder("backorder-test-1", product_of(side.item), None, "merchant@example.test")
+    before = side.level().on_hand
+    placed = side.store.place_trial_order(order)
+    assert side.store.place_trial_order(order) == placed
+    side.settle()
+    [read] = side.store.orders([placed])
+    assert (read.stage, read.shopper.email, side.level().on_hand) == (
+        OrderStage.OPEN,
+        "merchant@example.test",
+        before - 1,
+    )
+    side.store.cancel_order(placed)
+    assert side.store.orders([placed])[0].stage is OrderStage.CANCELLED

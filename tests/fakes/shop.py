@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from plugin.domain.ids import ItemId, OrderId, product_of, variant_of
 from plugin.domain.order import Order, OrderStage
 from plugin.domain.stock import StockLevel
-from plugin.services.ports import RefundMade, RefundRequest
+from plugin.services.errors import GiveUp
+from plugin.services.ports import RefundMade, RefundRequest, TrialOrder
 from tests.builders import DEFAULT, an_order, an_order_line
 from tests.fakes.store import FakeStore
 
@@ -59,6 +60,17 @@ class FakeShop(FakeStore):
         line = replace(line, shipped=line.shipped + units)
         stage = OrderStage.OPEN if line.open else OrderStage.CLOSED
         return self._save(replace(self.placed[order], stage=stage, lines=(line,)))
+
+    def _sell_trial(self, order: TrialOrder) -> OrderId:
+        sold = self.sell(self.catalog[order.product_id].item_for(order.variant_id), 1, email=order.email)
+        if sold is None:
+            raise GiveUp("rejected", "The shop has none left.")
+        self.placed[sold.order_id] = replace(sold, staff_notes=order.mark)
+        return sold.order_id
+
+    def cancel_order(self, order: OrderId) -> None:
+        with self._call("cancel_order"):
+            self.cancel(order)
 
     def refund(self, request: RefundRequest) -> RefundMade:
         """Money moves and units count as refunded; the level stays as it is."""

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from plugin.domain.ids import CategoryId, ItemId, LocationId, OrderId, ProductId
 from plugin.domain.item import Product, ProductTexts
-from plugin.domain.order import InventorySettings, Order
+from plugin.domain.order import InventorySettings, Order, OrderStage
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import FIRST_LOCATION, StoreProfile
 from plugin.services.errors import GiveUp
@@ -22,10 +22,12 @@ from plugin.services.ports import (
     HookReport,
     Metafield,
     MetafieldOwner,
+    PagePanel,
     PageScript,
     RefundMade,
     RefundRequest,
     StockPlace,
+    TrialOrder,
 )
 from tests.fakes.clock import FakeClock
 
@@ -55,7 +57,9 @@ class FakeStore:
     fields: dict[tuple[MetafieldOwner, int], tuple[int, str]] = field(default_factory=dict)
     has_hooks: bool = False
     scripts: dict[tuple[int, str], PageScript] = field(default_factory=dict)
+    panels: dict[str, PagePanel] = field(default_factory=dict)
     refunds: dict[str, RefundMade] = field(default_factory=dict)
+    trials: dict[str, OrderId] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     _troubles: defaultdict[str, list[tuple[Exception, bool]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -173,6 +177,20 @@ class FakeStore:
         with self._call("write_staff_notes"):
             self.placed[order] = replace(self.placed[order], staff_notes=notes, modified_at=self.clock.now())
 
+    def place_trial_order(self, order: TrialOrder) -> OrderId:
+        with self._call("place_trial_order"):
+            if order.mark not in self.trials:
+                self.trials[order.mark] = self._sell_trial(order)
+            return self.trials[order.mark]
+
+    def _sell_trial(self, order: TrialOrder) -> OrderId:
+        """A shop that sells by itself is in shop.py."""
+        raise GiveUp("rejected", f"Nobody sells {order.product_id} here.")
+
+    def cancel_order(self, order: OrderId) -> None:
+        with self._call("cancel_order"):
+            self.placed[order] = replace(self.placed[order], stage=OrderStage.CANCELLED)
+
     def missing_hooks(self) -> tuple[str, ...]:
         with self._call("missing_hooks"):
             return () if self.has_hooks else ("store/order/created",)
@@ -200,6 +218,17 @@ class FakeStore:
     def remove_page_script(self, channel_id: int, visibility: str) -> None:
         with self._call("remove_page_script"):
             self.scripts.pop((channel_id, visibility), None)
+
+    def page_panels(self) -> list[PagePanel]:
+        return list(self.panels.values())
+
+    def keep_page_panel(self, panel: PagePanel) -> None:
+        with self._call("keep_page_panel"):
+            self.panels[panel.url] = panel
+
+    def remove_page_panel(self, url: str) -> None:
+        with self._call("remove_page_panel"):
+            self.panels.pop(url, None)
 
     def customer_groups(self, customers: Collection[int]) -> dict[int, int]:
         return dict.fromkeys(customers, 0)

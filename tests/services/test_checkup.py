@@ -10,6 +10,7 @@ from plugin.domain.stock import StockTiming
 from plugin.domain.store import ConnectionState
 from plugin.services.checkup import Checkup
 from plugin.services.errors import AccessRevoked, GiveUp, RetryLater
+from plugin.services.page_panels import PanelState
 from plugin.services.page_scripts import ScriptState
 from tests.services.town import ADA, MUG, Town
 
@@ -18,13 +19,16 @@ HEALTHY = {
     "scopes": "good",
     "limit": "good",
     "script": "good",
+    "panels": "good",
     "token": "good",
     "hooks": "good",
     "drift": "good",
 }
 
 
-def look(town: Town, *, script=ScriptState.IN_PLACE, scopes=("store_v2_orders",), **changes):
+def look(
+    town: Town, *, script=ScriptState.IN_PLACE, panels=PanelState.IN_PLACE, scopes=("store_v2_orders",), **changes
+):
     plugin = town.plugin
     checkup = Checkup(
         units=plugin.units,
@@ -34,7 +38,7 @@ def look(town: Town, *, script=ScriptState.IN_PLACE, scopes=("store_v2_orders",)
         wanted_scopes=scopes,
     )
     tenant = replace(plugin.directory.find(ADA), **changes)
-    return {remark.subject: remark for remark in checkup.of(tenant, script=script)}
+    return {remark.subject: remark for remark in checkup.of(tenant, script=script, panels=panels)}
 
 
 def states(found):
@@ -86,7 +90,7 @@ def test_a_level_that_is_not_what_we_think_is_drift(town: Town):
 )
 def test_a_shop_that_does_not_answer_is_said_to_be_so(town: Town, trouble, subject, state):
     town.shop.fail("missing_hooks", trouble)
-    kept = ("store", "scopes", "limit", "script", "token")
+    kept = ("store", "scopes", "limit", "script", "panels", "token")
     assert states(look(town)) == {each: HEALTHY[each] for each in kept} | {subject: state}
 
 

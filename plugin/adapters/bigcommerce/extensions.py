@@ -1,72 +1,62 @@
 """Our panels in the control panel's own pages of orders and products: app extensions, kept by the admin GraphQL API.
 
-The list shows only those of our own app. What is there already is left alone, so this can be done again at any time.
+The list shows only those of our own app. What is there already is left alone, so each of this can be done again.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call
-from plugin.adapters.bigcommerce.store import BigCommerceStores
-from plugin.domain.ids import TenantId
 from plugin.services.errors import GiveUp
+from plugin.services.ports import PagePanel
 
 PATH = "/graphql"
-LIST = "query { store { appExtensions { edges { node { id url model } } } } }"
+LIST = "query { store { appExtensions { edges { node { id url model label { defaultValue } } } } } }"
 CREATE = """mutation ($input: CreateAppExtensionInput!) {
   appExtension { createAppExtension(input: $input) { appExtension { id } } }
+}"""
+UPDATE = """mutation ($input: UpdateAppExtensionInput!) {
+  appExtension { updateAppExtension(input: $input) { appExtension { id } } }
 }"""
 DELETE = """mutation ($input: DeleteAppExtensionInput!) {
   appExtension { deleteAppExtension(input: $input) { deletedAppExtensionId } }
 }"""
 
 
-@dataclass(frozen=True, slots=True)
-class PagePanel:
-    """A panel beside one kind of page. `url` is a deep link into our pages; `${id}` stands for the order or product."""
-
-    model: str
-    label: str
-    url: str
+def page_panels(client: BigCommerceClient) -> list[PagePanel]:
+    return [panel for _, panel in _ours(client)]
 
 
-@dataclass(frozen=True, slots=True)
-class AppExtensions:
-    """The panels this version wants in every store."""
-
-    stores: BigCommerceStores
-    wanted: Sequence[PagePanel]
-
-    def keep(self, tenant: TenantId) -> int:
-        """Put there what is missing, take away what is no longer wanted; returns how many were put there."""
-        client = self.stores.client(tenant)
-        there = {(node["model"], node["url"]): node["id"] for node in _ours(client)}
-        wanted = {(panel.model, panel.url): panel for panel in self.wanted}
-        for place in there.keys() - wanted.keys():
-            _ask(client, DELETE, {"input": {"id": there[place]}})
-        missing = [wanted[place] for place in wanted if place not in there]
-        for panel in missing:
-            label = {"defaultValue": panel.label, "locales": []}
-            new = {"context": "PANEL", "model": panel.model, "url": panel.url, "label": label}
-            _ask(client, CREATE, {"input": new}, is_repeatable=False)
-        return len(missing)
-
-    def remove(self, tenant: TenantId) -> int:
-        """Returns how many were taken away."""
-        client = self.stores.client(tenant)
-        ours = _ours(client)
-        for node in ours:
-            _ask(client, DELETE, {"input": {"id": node["id"]}})
-        return len(ours)
+def keep_panel(client: BigCommerceClient, wanted: PagePanel) -> None:
+    """Put it there, or correct its label; one that is right is left alone."""
+    label = {"defaultValue": wanted.label, "locales": []}
+    for number, panel in _ours(client):
+        if (panel.model, panel.url) == (wanted.model, wanted.url):
+            if panel.label != wanted.label:
+                _ask(client, UPDATE, {"input": {"id": number, "data": {"label": label}}})
+            return
+    new = {"context": "PANEL", "model": wanted.model, "url": wanted.url, "label": label}
+    _ask(client, CREATE, {"input": new}, is_repeatable=False)
 
 
-def _ours(client: BigCommerceClient) -> list[Mapping[str, Any]]:
+def remove_panel(client: BigCommerceClient, url: str) -> None:
+    for number, panel in _ours(client):
+        if panel.url == url:
+            _ask(client, DELETE, {"input": {"id": number}})
+
+
+def _ours(client: BigCommerceClient) -> list[tuple[str, PagePanel]]:
     try:
         edges = _ask(client, LIST, {})["store"]["appExtensions"]["edges"]
-        return [{name: edge["node"][name] for name in ("id", "url", "model")} for edge in edges]
+        nodes = [edge["node"] for edge in edges]
+        return [(node["id"], PagePanel(node["model"], _label(node), node["url"])) for node in nodes]
     except (KeyError, TypeError) as error:
         raise GiveUp("rejected", "The store's answer does not list app extensions.") from error
+
+
+def _label(node: Mapping[str, Any]) -> str:
+    label = node.get("label")
+    return str(label.get("defaultValue") or "") if isinstance(label, dict) else ""
 
 
 def _ask(

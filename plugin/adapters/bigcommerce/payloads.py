@@ -224,6 +224,9 @@ class StorePayload(Payload):
     timezone: Annotated[TimeZone, Object] = TimeZone()
     logo: Annotated[Logo, Object] = Logo()
     default_channel_id: Whole = 1
+    country: Text = ""
+    plan_name: Text = ""
+    plan_level: Text = ""
 
 
 class InventorySettingsPayload(Payload):

@@ -1,14 +1,25 @@
 """BigCommerceStore: the Store port, put together from the modules beside it. BigCommerceStores opens one per tenant.
 
 Each method is one errand: the calls it makes stand in `orders.py`, `catalog.py`, `stock.py`, `native.py`,
-`metafields.py`, `hooks.py` and `scripts.py`.
+`metafields.py`, `hooks.py`, `trials.py` and `scripts.py`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from plugin.adapters.bigcommerce import catalog, hooks, metafields, native, orders, refunds, scripts, stock
+from plugin.adapters.bigcommerce import (
+    catalog,
+    extensions,
+    hooks,
+    metafields,
+    native,
+    orders,
+    refunds,
+    scripts,
+    stock,
+    trials,
+)
 from plugin.adapters.bigcommerce import customers as groups
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call, Connections, OnCall, uncounted
 from plugin.adapters.bigcommerce.payloads import (
@@ -33,10 +44,12 @@ from plugin.services.ports import (
     HookReport,
     Metafield,
     MetafieldOwner,
+    PagePanel,
     PageScript,
     RefundMade,
     RefundRequest,
     StockPlace,
+    TrialOrder,
 )
 
 
@@ -118,6 +131,12 @@ class BigCommerceStore:
     def write_staff_notes(self, order: OrderId, notes: str) -> None:
         orders.write_staff_notes(self._client, order, notes)
 
+    def place_trial_order(self, order: TrialOrder) -> OrderId:
+        return trials.place_trial_order(self._client, order)
+
+    def cancel_order(self, order: OrderId) -> None:
+        trials.cancel_order(self._client, order)
+
     def refund_quote(self, request: RefundRequest) -> RefundMade:
         return refunds.quote_refund(self._client, request)
 
@@ -144,6 +163,15 @@ class BigCommerceStore:
 
     def remove_page_script(self, channel_id: int, visibility: str) -> None:
         scripts.remove_script(self._client, channel_id, visibility)
+
+    def page_panels(self) -> list[PagePanel]:
+        return extensions.page_panels(self._client)
+
+    def keep_page_panel(self, panel: PagePanel) -> None:
+        extensions.keep_panel(self._client, panel)
+
+    def remove_page_panel(self, url: str) -> None:
+        extensions.remove_panel(self._client, url)
 
     def _get(self, path: str, query: Mapping[str, str | int] | None = None) -> object:
         return self._client.call(Call(method="GET", path=path, query=query or {})).data

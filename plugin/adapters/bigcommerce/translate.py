@@ -225,6 +225,7 @@ def profile_of(payload: StorePayload) -> StoreProfile:
         logo_url=payload.logo.url,
         default_channel_id=payload.default_channel_id or 1,
         postal_address=payload.address,
+        plan=" ".join(dict.fromkeys((payload.plan_name, payload.plan_level))),
     )
 
 

@@ -4,7 +4,7 @@ It is served on `panel_url`, another site than the app's, so the iframe lives un
 """
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -99,7 +99,12 @@ def order(order_id: int) -> str:
         found = the_store().orders.get(order_id) or abort(404)
         fields = list(the_store().metafields_of.get(("order", order_id), {}).values())
         return render_template(
-            "manage/order.html", order=found, row=order_row(found), statuses=STATUSES, metafields=fields
+            "manage/order.html",
+            order=found,
+            row=order_row(found),
+            statuses=STATUSES,
+            metafields=fields,
+            panels=panels_beside("ORDERS", order_id),
         )
 
 
@@ -110,7 +115,21 @@ def products() -> str:
         rows = [item_view(the_store(), product_id) for product_id in the_store().products]
         found = [row for row in rows if wanted in f"{row['product'].name} {row['product'].sku}".lower()]
         counts = {each["product"].id: len(fields_of(each["product"].id)) for each in found}
-        return render_template("manage/products.html", items=found, wanted=wanted, metafields=counts)
+        beside = {each["product"].id: panels_beside("PRODUCTS", each["product"].id) for each in found}
+        return render_template("manage/products.html", items=found, wanted=wanted, metafields=counts, panels=beside)
+
+
+def panels_beside(model: str, number: int) -> list[dict[str, str]]:
+    """What apps offer beside a page: a click opens the app at its deep link."""
+    found = [each for each in the_store().extensions.values() if each.model == model]
+    return [
+        {
+            "label": str(each.label["defaultValue"]),
+            "address": f"/manage/{the_store().hash}/apps/{each.client_id}?"
+            + urlencode({"path": each.url.replace("${id}", str(number))}),
+        }
+        for each in found
+    ]
 
 
 def fields_of(product_id: int) -> dict[int, Any]:

@@ -297,6 +297,7 @@ def create_order(call: Call) -> Answer:
         pay=body.get("status_id", PENDING) != 0,
     )
     order.staff_notes = str(body.get("staff_notes", ""))
+    order.external_order_id = str(body.get("external_order_id", ""))
     return Answer(200, shown(call, order, set()))
 
 

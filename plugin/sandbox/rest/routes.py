@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from plugin.sandbox.rest import (
     catalog,
+    extensions,
     gate,
     hooks,
     information,
@@ -21,6 +22,7 @@ from plugin.sandbox.rest import (
 
 RESOURCES = (
     information, orders, order_parts, refunds, metafield_routes, catalog, variants, inventory, locations, hooks, scripts,
+    extensions,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from plugin.web.admin.forms import BLANK, Form, Said, done, done_words, shows_ag
 from plugin.web.admin.settings.rules import address_or_nothing
 from plugin.web.admin.settings.selling import MODES, choices_of, set_mode
 from plugin.web.admin.settings.store import LONGEST_ADDRESS, facts
+from plugin.web.admin.setup_trial_words import trial_page
 from plugin.web.admin.speech import gettext, marked
 from plugin.web.admin.words import Badge, badge_words
 from plugin.web.current import plugin, tenant, tenant_id
@@ -29,6 +30,8 @@ DONE: dict[str, Said] = {
     "selling": marked("Step 2 is done. Levels and limits are written to your store now."),
     "policy": marked("Step 3 is done. Product pages follow within a minute."),
     "sender": marked("Step 4 is done."),
+    "trial": marked("The test order is placed. What comes of it shows below."),
+    "trial_cancelled": marked("Your store was asked to cancel the test order."),
 }
 RECORD_BADGES: dict[RecordState, Badge] = {
     RecordState.FOUND: (marked("Found"), "success"),
@@ -79,6 +82,7 @@ def setup(form: Form = BLANK, opened: str = "", *, checks: bool = False) -> Resp
         records=[(each, badge_words(RECORD_BADGES[each.state])) for each in records],
         mail_from=plugin().settings.mail_from,
         usual_sender=tenant().profile.name,
+        trial=trial_page(),
     )
     return make_response(page)
 

@@ -1,40 +1,27 @@
-"""Panels beside the control panel's own pages: put there once, taken away, and what a refusal says."""
+"""Panels beside the control panel's own pages: put there once, corrected, taken away, and what a refusal says."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import responses
 
-from plugin.adapters.bigcommerce.client import Connections
-from plugin.adapters.bigcommerce.extensions import AppExtensions, PagePanel
-from plugin.adapters.bigcommerce.store import BigCommerceStores
-from plugin.domain.ids import TenantId
+from plugin.adapters.bigcommerce.extensions import keep_panel, page_panels, remove_panel
 from plugin.services.errors import GiveUp
+from plugin.services.ports import PagePanel
+from tests.adapters.bigcommerce.conftest import BASE
 
-URL = "https://api.example/stores/ada/graphql"
+URL = f"{BASE}/graphql"
 ORDERS = PagePanel("ORDERS", "Expected ship dates", "/orders/${id}/expected-dates")
 PRODUCTS = PagePanel("PRODUCTS", "Policy and supply", "/products/${id}/supply")
-
-
-class Tokens:
-    def access_token(self, tenant):
-        return f"token-of-{tenant}"
-
-
-@pytest.fixture
-def extensions():
-    stores = BigCommerceStores(
-        directory=Tokens(),
-        connections=Connections(),
-        api_url="https://api.example",
-        hook_destination="",
-        hook_scopes=(),
-    )
-    return AppExtensions(stores, [ORDERS, PRODUCTS])
+LABEL = {"defaultValue": "Policy and supply", "locales": []}
 
 
 def there(*nodes):
-    edges = [{"node": {"id": number, "url": panel.url, "model": panel.model}} for number, panel in nodes]
+    edges = [
+        {"node": {"id": number, "url": panel.url, "model": panel.model, "label": {"defaultValue": panel.label}}}
+        for number, panel in nodes
+    ]
     return {"data": {"store": {"appExtensions": {"edges": edges}}}}
 
 
@@ -43,42 +30,39 @@ def asked(api):
     return [json.loads(call.request.body)["variables"]["input"] for call in api.calls[1:]]
 
 
-def test_what_is_missing_is_added_and_what_is_there_stays(extensions):
-    with responses.RequestsMock() as api:
-        api.post(URL, json=there(("bc/store/appExtension/1", ORDERS)))
-        api.post(URL, json={"data": {"appExtension": {"createAppExtension": {"appExtension": {"id": "2"}}}}})
-        assert extensions.keep(TenantId("ada")) == 1
-        assert asked(api) == [
-            {
-                "context": "PANEL",
-                "model": "PRODUCTS",
-                "url": "/products/${id}/supply",
-                "label": {"defaultValue": "Policy and supply", "locales": []},
-            }
-        ]
+def test_one_that_is_missing_is_added(api, shop):
+    api.post(URL, json=there(("bc/store/appExtension/1", ORDERS)))
+    api.post(URL, json={"data": {"appExtension": {"createAppExtension": {"appExtension": {"id": "2"}}}}})
+    keep_panel(shop.client, PRODUCTS)
+    assert asked(api) == [{"context": "PANEL", "model": "PRODUCTS", "url": PRODUCTS.url, "label": LABEL}]
 
 
-def test_a_second_time_nothing_is_added(extensions):
-    with responses.RequestsMock() as api:
-        api.post(URL, json=there(("1", ORDERS), ("2", PRODUCTS)))
-        assert extensions.keep(TenantId("ada")) == 0
-        assert asked(api) == []
+def test_one_that_is_there_stays_as_it_is(api, shop):
+    api.post(URL, json=there(("1", ORDERS), ("2", PRODUCTS)))
+    keep_panel(shop.client, PRODUCTS)
+    assert asked(api) == []
 
 
-def test_a_panel_of_an_older_version_makes_room(extensions):
-    with responses.RequestsMock() as api:
-        api.post(URL, json=there(("1", ORDERS), ("2", PRODUCTS), ("3", PagePanel("ORDERS", "Old", "/old"))))
-        api.post(URL, json={"data": {}})
-        assert extensions.keep(TenantId("ada")) == 0
-        assert asked(api) == [{"id": "3"}]
+def test_an_older_label_is_corrected(api, shop):
+    api.post(URL, json=there(("1", ORDERS), ("2", replace(PRODUCTS, label="Supply"))))
+    api.post(URL, json={"data": {"appExtension": {"updateAppExtension": {"appExtension": {"id": "2"}}}}})
+    keep_panel(shop.client, PRODUCTS)
+    assert asked(api) == [{"id": "2", "data": {"label": LABEL}}]
 
 
-def test_all_of_ours_are_taken_away(extensions):
-    with responses.RequestsMock() as api:
-        api.post(URL, json=there(("1", ORDERS), ("2", PRODUCTS)))
-        api.post(URL, json={"data": {}})
-        assert extensions.remove(TenantId("ada")) == 2
-        assert asked(api) == [{"id": "1"}, {"id": "2"}]
+def test_only_the_one_that_is_named_is_taken_away(api, shop):
+    api.post(URL, json=there(("1", ORDERS), ("2", PRODUCTS)))
+    api.post(URL, json={"data": {}})
+    remove_panel(shop.client, ORDERS.url)
+    assert asked(api) == [{"id": "1"}]
+
+
+def test_creating_is_not_repeated_when_the_answer_is_lost(api, shop):
+    api.post(URL, json=there())
+    api.post(URL, body=responses.ConnectionError("gone"))
+    with pytest.raises(Exception, match="connection was lost"):
+        keep_panel(shop.client, ORDERS)
+    assert len(api.calls) == 2
 
 
 @pytest.mark.parametrize(
@@ -91,9 +75,8 @@ def test_all_of_ours_are_taken_away(extensions):
         ({"data": {"store": {"appExtensions": {"edges": [{}]}}}}, "The store's answer does not list app extensions."),
     ],
 )
-def test_a_refusal_is_said_in_words(extensions, answer, said):
-    with responses.RequestsMock() as api:
-        api.post(URL, json=answer)
-        with pytest.raises(GiveUp) as refusal:
-            extensions.keep(TenantId("ada"))
+def test_a_refusal_is_said_in_words(api, shop, answer, said):
+    api.post(URL, json=answer)
+    with pytest.raises(GiveUp) as refusal:
+        page_panels(shop.client)
     assert refusal.value.explanation == said

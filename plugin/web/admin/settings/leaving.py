@@ -53,6 +53,8 @@ def words_for(kind: Kind, count: int) -> str:
             return ngettext("%(count)s metafield", "%(count)s metafields", count)
         case Kind.ORDER_NOTE:
             return ngettext("%(count)s order's staff note", "%(count)s orders' staff notes", count)
+        case Kind.PANEL:
+            return gettext("The panels beside your orders and products")
         case _:
             return gettext("The script on your storefront")
 
