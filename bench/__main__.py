@@ -4,13 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import draining, planning, receiver, screens, storefront
+from bench import calls, draining, planning, receiver, screens, storefront
 from bench.figures import flat, of, table
 
 MEASUREMENTS = {
     "receiver": receiver.measure,
     "draining": draining.measure,
     "planning": planning.measure,
+    "calls": calls.measure,
     "storefront": storefront.measure,
     "screens": screens.measure,
 }

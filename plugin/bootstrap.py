@@ -238,6 +238,7 @@ def build(settings: Settings) -> Plugin:
             events=BigCommerceEventReader(),
             intake=intake,
             tenants=tenants,
+            gather=timedelta(seconds=settings.webhook_gather_seconds),
         ),
         publishing=publishing,
         outbox=Outbox(units=units, notifier=_notifier(settings, wording, links, clock), clock=clock),

@@ -191,6 +191,15 @@ class Settings(BaseSettings):
     webhook_tolerance_seconds: int = Field(
         default=300, ge=1, le=86400, description="How far a webhook's signed time may be from ours."
     )
+    webhook_gather_seconds: float = Field(
+        default=2,
+        ge=0,
+        le=60,
+        description=(
+            "How long a store's first webhook waits for the others of the same change, so that one read serves them all. "
+            "0 reads at once, and more often."
+        ),
+    )
     recheck_seconds: int = Field(
         default=60,
         ge=0,

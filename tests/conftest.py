@@ -88,6 +88,7 @@ def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for name, field in Settings.model_fields.items():
             patch.delenv(variable_name(name, field), raising=False)
             patch.delenv(f"{variable_name(name, field)}_FILE", raising=False)
+        patch.setenv("WEBHOOK_GATHER_SECONDS", "0")
         patch.setenv("DATA_DIR", str(tmp_path_factory.mktemp("data")))
         patch.setenv("SECRETS_DIR", "/nonexistent")
         yield

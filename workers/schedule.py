@@ -56,7 +56,7 @@ class Clockwork:
 def wake_due(plugin: Plugin) -> None:
     """Events, publications, mails and refunds whose time has come, also those whose worker died."""
     now = plugin.clock.now()
-    for tenant in plugin.directory.with_due_events(at=now):
+    for tenant in plugin.directory.with_due_events(at=now, gather=plugin.inbox.gather):
         plugin.queue.wake("drain_inbox", tenant)
     for tenant in plugin.directory.with_due_publications(at=now):
         plugin.queue.wake("publish", tenant)

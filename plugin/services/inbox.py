@@ -40,6 +40,8 @@ class Inbox:
     events: EventReader
     intake: Intake
     tenants: Tenants
+    gather: timedelta = timedelta()
+    """How long the first webhook waits for the others of the same change, so that they cost one read."""
 
     def drain(self, tenant_id: TenantId) -> None:
         """One drain per store at a time; whoever comes second leaves quietly, the first one looks again before it goes."""
@@ -86,8 +88,12 @@ class Inbox:
         return ([together] if together else []) + alone + _alike(replans)
 
     def _claim(self, tenant_id: TenantId) -> list[InboxEvent]:
+        """Nothing before the first has waited long enough; then all there are."""
+        now = self.clock.now()
         with self.units(tenant_id) as work:
-            events = work.inbox.claim(at=self.clock.now(), limit=EVENTS_PER_SLICE)
+            if self.gather and not work.inbox.has_due(at=now, gather=self.gather):
+                return []
+            events = work.inbox.claim(at=now, limit=EVENTS_PER_SLICE)
             work.commit()
         return events
 
@@ -152,7 +158,7 @@ class Inbox:
 
     def _wake_if_more(self, tenant_id: TenantId) -> None:
         with self.units(tenant_id) as work:
-            if work.inbox.has_due(at=self.clock.now()):
+            if work.inbox.has_due(at=self.clock.now(), gather=self.gather):
                 work.wake("drain_inbox", tenant_id)
             work.commit()
 

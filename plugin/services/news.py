@@ -50,7 +50,7 @@ def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, 
     products = store.products(known.unknown_products | hint.products)
     catalog = {**known.products, **{product.product_id: product for product in products}}
     items = _items_of(orders, catalog) | known.items | _items_at(hint.stock, catalog) | again.items
-    items |= {item for product in products for item in product.items}
+    items |= {item for product in products if _is_counted_anew(product, known) for item in product.items}
     tracked = {item for item in items if (p := catalog.get(product_of(item))) is None or p.is_tracked}
     return News(
         orders=tuple(orders),
@@ -61,8 +61,14 @@ def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, 
         counted=_counted(hint, catalog),
         drift=again.drift,
         asked=again.asked,
-        replan=frozenset(items),
+        replan=frozenset(items).union(*(product.items for product in products)),
     )
+
+
+def _is_counted_anew(product: Product, known: "_Known") -> bool:
+    """A text or a price leaves the levels alone; whoever counts by hand, the shop tells us so."""
+    before = known.products.get(product.product_id)
+    return before is None or (before.items, before.is_tracked) != (product.items, product.is_tracked)
 
 
 def _read_orders(store: Store, hint: EventHint, again: LookAgain) -> list[Order]:

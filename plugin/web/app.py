@@ -75,7 +75,7 @@ def create_app(plugin: Plugin) -> Flask:
         health,
     ):
         app.register_blueprint(blueprint)
-    receiver = Receiver(plugin, Waker(plugin.queue))
+    receiver = Receiver(plugin, Waker(plugin.queue, gather=plugin.settings.webhook_gather_seconds))
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {plugin.manifest.webhooks.path: receiver})  # type: ignore[method-assign]
     return app
 

@@ -7,6 +7,7 @@ together. What was stored is worked on by workers/jobs.drain_inbox; the wake-up 
 import threading
 from collections.abc import Iterable
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
@@ -56,19 +57,22 @@ HEADERS = {
 class Waker:
     """Hands wake-ups to the queue after the answer, on a thread of its own: the queue may be slow, or away.
 
-    A store waits here at most once. What is lost with this process is found by the clock: the row is stored.
+    A store waits here at most once, and `gather` seconds: the other webhooks of a change come right behind the first.
+    What is lost with this process is found by the clock: the row is stored.
     """
 
-    def __init__(self, queue: JobQueue, *, pause: float = PAUSE_SECONDS) -> None:
+    def __init__(self, queue: JobQueue, *, pause: float = PAUSE_SECONDS, gather: float = 0) -> None:
         self._queue = queue
         self._pause = pause
-        self._waiting: dict[TenantId, None] = {}
+        self._gather = gather
+        self._waiting: dict[TenantId, float] = {}
+        """Each with the moment when it has waited long enough; in this order."""
         self._came = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def wake(self, tenant: TenantId) -> None:
         with self._came:
-            self._waiting[tenant] = None
+            self._waiting.setdefault(tenant, monotonic() + self._gather)
             if self._thread is None or not self._thread.is_alive():
                 # Not before the first webhook: a server may fork after this object was made.
                 self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
@@ -79,12 +83,21 @@ class Waker:
         resting = threading.Event()
         while True:
             with self._came:
-                while not self._waiting:
-                    self._came.wait()
-                tenants, self._waiting = list(self._waiting), {}
+                while not (tenants := self._ready()):
+                    self._came.wait(self._seconds_to_next())
             for tenant in tenants:
                 self._queue.wake(JOB, tenant)
             resting.wait(self._pause)
+
+    def _ready(self) -> list[TenantId]:
+        now = monotonic()
+        ready = [tenant for tenant, moment in self._waiting.items() if moment <= now]
+        for tenant in ready:
+            del self._waiting[tenant]
+        return ready
+
+    def _seconds_to_next(self) -> float | None:
+        return max(0.0, next(iter(self._waiting.values())) - monotonic()) if self._waiting else None
 
 
 class Receiver:

@@ -1,14 +1,17 @@
 """From news to decision: what an event, a repeat, an old picture, a late one, an order that cannot be read lead to."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from plugin.domain.ids import ProductId
+from plugin.domain.item import Tracking
 from plugin.domain.order import OrderStage
 from plugin.domain.policy import Scope
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import PublicationKind
+from plugin.services.ports import Envelope, PublicationKind
 from tests.builders import an_order, an_order_line
 from tests.services.town import ADA, MUG, Town
 
@@ -56,6 +59,40 @@ def test_many_events_of_one_order_are_read_in_one_call(town: Town):
     town.settle()
     reads = [call for call in town.shop.calls[before:] if call in {"orders", "stock", "products"}]
     assert sorted(reads) == ["orders", "products", "stock"]
+
+
+def test_webhooks_of_one_change_that_come_one_after_the_other_are_read_in_one_call(town: Town):
+    patient = replace(town.plugin.inbox, gather=timedelta(seconds=2))
+    order = town.shop.sell(MUG, 2)
+    before = len(town.shop.calls)
+    for topic in ("created", "updated", "statusUpdated"):
+        body = json.dumps({"data": {"id": order.order_id}})
+        town.plugin.inbox_writer.accept(Envelope(ADA, f"store/order/{topic}", topic, body))
+        patient.drain(ADA)
+        town.clock.go(seconds=0.9)
+    assert "orders" not in town.shop.calls[before:]
+    patient.drain(ADA)
+    assert town.shop.calls[before:].count("orders") == 1
+    assert town.line(order).owed == 1
+
+
+def test_a_new_text_of_a_product_is_no_reason_to_read_its_stock(town: Town):
+    before = len(town.shop.calls)
+    town.event("store/product/updated", {"id": 77})
+    town.settle()
+    assert [call for call in town.shop.calls[before:] if call in {"products", "stock"}] == ["products"]
+    product = town.shop.catalog[ProductId(77)]
+    town.shop.catalog[ProductId(77)] = replace(product, tracking=Tracking.NONE)
+    town.event("store/product/updated", {"id": 77})
+    town.settle()
+    town.shop.catalog[ProductId(77)] = product
+    town.event("store/product/updated", {"id": 77})
+    town.settle()
+    assert [call for call in town.shop.calls[before:] if call in {"products", "stock"}][1:] == [
+        "products",
+        "products",
+        "stock",
+    ]
 
 
 def test_an_order_that_cannot_be_read_yet_is_asked_for_again(town: Town):

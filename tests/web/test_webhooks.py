@@ -218,6 +218,24 @@ def test_a_queue_that_hangs_holds_up_no_answer() -> None:
     assert woken == [("drain_inbox", "ada"), ("drain_inbox", "ada"), ("drain_inbox", "bo")]
 
 
+def test_a_store_is_woken_once_it_has_waited_for_the_other_webhooks_of_a_change() -> None:
+    asked = threading.Event()
+
+    class Asked(NotedQueue):
+        def wake(self, job: str, *args: str | int) -> None:
+            super().wake(job, *args)
+            asked.set()
+
+    patient, brief = Asked(), Asked()
+    waker = Waker(patient, gather=3600)
+    for _ in range(3):
+        waker.wake(ADA)
+    asked_soon = Waker(brief, gather=0.01)
+    asked_soon.wake(ADA)
+    assert asked.wait(5)
+    assert (brief.woken, patient.woken) == ([("drain_inbox", "ada")], [])
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_waker_whose_queue_broke_starts_again() -> None:
     class BreakingOnce:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert
 from sqlalchemy.exc import IntegrityError
 
 from plugin.adapters.db.engine import reading, writing
+from plugin.adapters.db.inbox import is_due
 from plugin.adapters.db.repository import insert_into
 from plugin.adapters.db.shown import forget_old
 from plugin.adapters.db.stock import in_flight_at
@@ -185,8 +186,8 @@ class SqlDirectory:
             this = delete(api_keys).where(api_keys.c.tenant_id == tenant, api_keys.c.name == name)
             return connection.execute(this).rowcount > 0
 
-    def with_due_events(self, *, at: datetime) -> list[TenantId]:
-        waiting = exists().where(inbox.c.tenant_id == tenants.c.tenant_id, inbox.c.due_at <= at)
+    def with_due_events(self, *, at: datetime, gather: timedelta = timedelta()) -> list[TenantId]:
+        waiting = exists().where(inbox.c.tenant_id == tenants.c.tenant_id, is_due(at, gather))
         return self._tenants_with(waiting, states=LIVE)
 
     def with_due_publications(self, *, at: datetime) -> list[TenantId]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, insert, select, update
+from sqlalchemy import ColumnElement, Row, case, insert, select, update
 
 from plugin.adapters.db.codec import to_text
 from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks
@@ -73,9 +73,18 @@ class SqlInbox(Repository):
             update(inbox).where(self._mine(inbox), inbox.c.id == event).values(self._parked(problem))
         )
 
-    def has_due(self, *, at: datetime) -> bool:
-        query = select(inbox.c.id).where(self._mine(inbox), inbox.c.due_at <= at).limit(1)
+    def has_due(self, *, at: datetime, gather: timedelta = timedelta()) -> bool:
+        query = select(inbox.c.id).where(self._mine(inbox), is_due(at, gather)).limit(1)
         return self._connection.execute(query).first() is not None
+
+
+def is_due(at: datetime, gather: timedelta) -> ColumnElement[bool]:
+    """A webhook waits for the others of the same change; what we note for ourselves and what is tried again does not."""
+    if not gather:
+        return inbox.c.due_at <= at
+    has_waited = inbox.c.due_at <= at - gather
+    is_fresh_webhook = (inbox.c.attempts == 0) & inbox.c.dedupe_key.not_like(f"{OWN_EVENT}%")
+    return (inbox.c.due_at <= at) & (has_waited | ~is_fresh_webhook)
 
 
 def _event(row: Row[Any]) -> InboxEvent:

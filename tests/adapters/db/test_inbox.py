@@ -1,13 +1,17 @@
 """Events are claimed once, oldest first, under a lease; what fails waits or is parked alone."""
 
+from contextlib import closing
 from datetime import timedelta
 
 from plugin.adapters.db.inbox import LEASE
+from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.services.errors import GiveUp
+from plugin.services.ports import Envelope
 from tests.builders import NOW
 
 SOON = NOW + timedelta(seconds=30)
 PAST_THE_LEASE = NOW + LEASE
+WINDOW = timedelta(seconds=2)
 
 
 def add(unit, *names, due_at=NOW):
@@ -67,6 +71,30 @@ def test_a_finished_event_never_comes_again(work):
         first, _ = unit.inbox.claim(at=NOW, limit=9)
         unit.inbox.finish([first.event_id])
         assert names(unit.inbox.claim(at=PAST_THE_LEASE, limit=9)) == ["b"]
+
+
+def test_a_fresh_webhook_waits_for_the_others_of_its_change(engine, directory, clock, work):
+    with closing(GroupCommitInbox(engine, clock)) as writer:
+        writer.accept(Envelope("ada", "store/order/created", "key", "{}"))
+    heard = clock.now()
+    with work() as unit:
+        assert not unit.inbox.has_due(at=heard + WINDOW / 2, gather=WINDOW)
+        assert directory.with_due_events(at=heard + WINDOW / 2, gather=WINDOW) == []
+        assert unit.inbox.has_due(at=heard + WINDOW, gather=WINDOW)
+    assert directory.with_due_events(at=heard + WINDOW, gather=WINDOW) == ["ada"]
+
+
+def test_what_is_tried_again_and_what_we_note_for_ourselves_waits_for_nobody(engine, clock, work):
+    with closing(GroupCommitInbox(engine, clock)) as writer:
+        writer.accept(Envelope("ada", "store/order/created", "key", "{}"))
+    with work() as unit:
+        [webhook] = unit.inbox.claim(at=clock.now(), limit=9)
+        unit.inbox.postpone([webhook.event_id], until=clock.now())
+        assert unit.inbox.has_due(at=clock.now(), gather=WINDOW)
+        unit.inbox.finish([webhook.event_id])
+        assert not unit.inbox.has_due(at=clock.now(), gather=WINDOW)
+        add(unit, "ours", due_at=clock.now())
+        assert unit.inbox.has_due(at=clock.now(), gather=WINDOW)
 
 
 def test_an_event_put_off_waits(work):

@@ -1,0 +1,404 @@
+"""Shops, the app and time itself in one process: real services, real database and quota, the sandbox's API without a network.
+
+Time moves by what is modelled and what is spent: an answer of the shop takes `ANSWER`, our own work the processor time it
+takes, and whoever waits for something later is there at once. One worker, one job after the other, in the queues' order.
+"""
+
+import heapq
+import json
+import logging
+import random
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from time import process_time
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydantic import SecretStr
+from sqlalchemy import func, select
+from werkzeug.test import Client
+
+from plugin import bootstrap
+from plugin.adapters.bigcommerce import rate_limit
+from plugin.adapters.bigcommerce.client import RawAnswer
+from plugin.adapters.bigcommerce.webhooks import open_envelope
+from plugin.adapters.db.migrations.migrate import migrate
+from plugin.adapters.db.tables import inbox, outbox, publications
+from plugin.adapters.queue import JOBS, QUEUES
+from plugin.bootstrap import Plugin
+from plugin.domain.ids import TenantId
+from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
+from plugin.embedded import EmbeddedServer
+from plugin.sandbox.actions import buying, stockroom
+from plugin.sandbox.catalog import Product, Variant
+from plugin.sandbox.clock import SandboxClock
+from plugin.sandbox.config import SandboxConfig
+from plugin.sandbox.people import Address
+from plugin.sandbox.server import Sandbox
+from plugin.sandbox.stock import Cell
+from plugin.sandbox.store import Store
+from plugin.sandbox.webhooks.engine import WebhookEngine
+from plugin.sandbox.webhooks.hook import Delivery
+from plugin.services.ports import AppUser, Envelope, Grant, OutboxMessage, SenderIdentity, SentMail
+from plugin.settings import Settings
+from workers import jobs, schedule
+
+MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ANSWER = 0.2
+"""Seconds until the shop has answered a call."""
+ON_THE_WAY = (0.2, 2.0)
+"""Seconds until a webhook is here."""
+MAIL = 0.02
+LOOK = 300
+"""Seconds after which the clock looks again where nothing is due."""
+MEMORY = Path("/dev/shm")
+APP = "https://app.example"
+OUR_TIME = "redis.call('HMGET', 'bench:time', 's', 'us')"
+
+
+class Time(SandboxClock):
+    """Stands still until somebody moves it; the shops' clock and the app's."""
+
+    def __init__(self) -> None:
+        self.at = MORNING.timestamp()
+        super().__init__()
+
+    def timestamp(self) -> float:
+        return self.at
+
+    def move(self, seconds: float) -> None:
+        self.at += max(0.0, seconds)
+
+    def today(self, zone: ZoneInfo) -> date:
+        return self.now().astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A call as the shop saw it, and the job that made it. `rows` are what a write carried, by the thing's id."""
+
+    at: float
+    store: str
+    method: str
+    path: str
+    status: int
+    rows: dict[str, str]
+    job: str
+
+
+class Meter:
+    """Adds the processor time of our own work to the clock; the sandbox's is left out."""
+
+    def __init__(self, time: Time) -> None:
+        self._time, self._mark = time, process_time()
+        self.spent = 0.0
+
+    def stop(self) -> None:
+        own = process_time() - self._mark
+        self.spent += own
+        self._time.move(own)
+
+    def go(self) -> None:
+        self._mark = process_time()
+
+
+class Line:
+    """Stands in for the kept-alive connections: asks the sandbox's application directly, and notes each call."""
+
+    def __init__(self, sandbox: Sandbox, time: Time, meter: Meter) -> None:
+        self._client, self._time, self._meter = Client(sandbox.app), time, meter
+        self.calls: list[Sent] = []
+        self.job = ""
+
+    def send(self, method: str, url: str, *, query: Any = None, json_body: Any = None, token: str = "") -> RawAnswer:
+        self._meter.stop()
+        path = urlsplit(url).path
+        content = None if json_body is None else json.dumps(json_body).encode()
+        answer = self._client.open(
+            f"{path}?{urlencode(query or {})}",
+            method=method,
+            data=content,
+            headers={"X-Auth-Token": token},
+            content_type="application/json" if content else None,
+        )
+        _, _, store, rest = path.split("/", 3)
+        self.calls.append(
+            Sent(self._time.at, store, method, f"/{rest}", answer.status_code, rows_in(json_body), self.job)
+        )
+        self._time.move(ANSWER)
+        self._meter.go()
+        return RawAnswer(answer.status_code, answer.headers, answer.data)
+
+
+def rows_in(body: Any) -> dict[str, str]:
+    """The rows of a bulk write, whichever way they are named."""
+    rows = body if isinstance(body, list) else (body or {}).get("items", (body or {}).get("settings", []))
+    names = ("resource_id", "id", "variant_id", "product_id", "identity")
+    found = [row for row in rows if isinstance(row, dict)]
+    return {str(next((row[name] for name in names if name in row), row)): json.dumps(row) for row in found}
+
+
+class Webhooks(WebhookEngine):
+    """Deliveries land on the stage's list instead of going over the network."""
+
+    deliver: Callable[[Delivery], None]
+
+    def _enqueue(self, delivery: Delivery) -> None:
+        self.deliver(delivery)
+
+
+class Queue:
+    """One waiting job for each name and arguments; taken in the order of the queues."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, dict[tuple[Any, ...], None]] = {name: {} for name in QUEUES}
+
+    def wake(self, job: str, *args: str | int) -> None:
+        self.waiting[JOBS[job][0]].setdefault((job, *args))
+
+    def woken(self, job: str, *args: str | int) -> None:
+        """Taken off by `take` already."""
+
+    def take(self) -> tuple[Any, ...] | None:
+        for line in self.waiting.values():
+            if line:
+                first = next(iter(line))
+                del line[first]
+                return first
+        return None
+
+
+class TimedQuota(rate_limit.RedisQuota):
+    """The real one, by the stage's time."""
+
+    def __init__(self, connection: Any, time: Time) -> None:
+        super().__init__(connection)
+        self._connection, self._time = connection, time
+        self._take = connection.register_script(rate_limit.TAKE.replace("redis.call('TIME')", OUR_TIME))
+        self._learn = connection.register_script(rate_limit.LEARN.replace("redis.call('TIME')", OUR_TIME))
+
+    def take(self, store: TenantId, *, is_urgent: bool) -> None:
+        self._tell()
+        super().take(store, is_urgent=is_urgent)
+
+    def learn(self, store: TenantId, headers: Any, *, was_refused: bool) -> None:
+        self._tell()
+        super().learn(store, headers, was_refused=was_refused)
+
+    def _tell(self) -> None:
+        seconds = int(self._time.at)
+        self._connection.hset("bench:time", mapping={"s": seconds, "us": int((self._time.at - seconds) * 1e6)})
+
+
+@dataclass
+class Post:
+    """Takes every mail."""
+
+    time: Time
+    sent: list[tuple[float, OutboxMessage]] = field(default_factory=list)
+    is_ready = True
+
+    def send(self, message: OutboxMessage, _sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
+        self.time.move(MAIL)
+        self.sent.append((self.time.at, message))
+        return SentMail(f"{message.kind.value} of {tenant}", "text")
+
+
+@dataclass
+class Stage:
+    time: Time
+    sandbox: Sandbox
+    plugin: Plugin
+    line: Line
+    queue: Queue
+    post: Post
+    meter: Meter
+    chance: random.Random
+    on_the_way: list[tuple[float, int, Any]] = field(default_factory=list)
+    """What happens by itself: webhooks that come, and what somebody does, as something to call."""
+    gathering: set[TenantId] = field(default_factory=set)
+    arrived: list[tuple[float, Envelope]] = field(default_factory=list)
+    jobs_done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    numbers: Iterator[int] = field(default_factory=count)
+    is_looked_after: bool = True
+    """Whether the clock looks after the stores, too: reconcile, a new day."""
+
+    def open_store(self, name: str, *, items: int, on_hand: int, quota: int = 450) -> tuple[Store, list[int]]:
+        """A store with simple products, installed, and selling past zero."""
+        world = self.sandbox.world
+        store = world.stores.get(name) or world.add_store(name, seed="empty")
+        world.quotas[name].per_window = quota
+        products = [add_product(store, world.now(), on_hand) for _ in range(items)]
+        token = world.issue_token(store)
+        user = AppUser(1, "ann@example.com", "en", is_owner=True)
+        tenant = TenantId(name)
+        self.plugin.directory.save_grant(Grant(tenant, token.value, tuple(token.scopes), user), at=self.time.now())
+        self.plugin.tenants.set_up(tenant)
+        with self.plugin.units(tenant) as work:
+            settings = replace(work.tenant().settings, writes_order_notes=False)
+            work.save_tenant(replace(work.tenant(), settings=settings))
+            work.commit()
+        policy = BackorderPolicy(Scope.parse("store"), enabled=True, backorder_limit=1000, lead_time=LeadTime(5, 5))
+        self.plugin.policies.save(tenant, [policy])
+        return store, products
+
+    def later(self, at: float, do: Callable[[], Any]) -> None:
+        heapq.heappush(self.on_the_way, (at, next(self.numbers), do))
+
+    def deliver(self, delivery: Delivery) -> None:
+        self.later(self.time.at + self.chance.uniform(*ON_THE_WAY), lambda: self._arrive(delivery))
+
+    def _arrive(self, delivery: Delivery) -> None:
+        envelope = open_envelope(delivery.event.body, message_id=delivery.message_id)
+        assert envelope is not None
+        self.arrived.append((self.time.at, envelope))
+        self.plugin.inbox_writer.accept(envelope)
+        tenant, gather = envelope.tenant_id, self.plugin.inbox.gather.total_seconds()
+        if tenant not in self.gathering:
+            self.gathering.add(tenant)
+            self.later(self.time.at + gather, lambda: self._wake(tenant))
+
+    def _wake(self, tenant: TenantId) -> None:
+        """As the receiver does."""
+        self.gathering.discard(tenant)
+        self.queue.wake("drain_inbox", tenant)
+
+    def buy(self, store: Store, product: int, quantity: int = 1) -> Any:
+        shopper = Address(first_name="Jan", last_name="Kok", email=f"jan{next(self.numbers)}@example.com")
+        return buying.place_order(
+            self.sandbox.world, store, [buying.Wanted(product_id=product, quantity=quantity)], guest=shopper
+        )
+
+    def receive(self, store: Store, product: int, units: int) -> None:
+        stockroom.receive_goods(self.sandbox.world, store, product, units)
+
+    def play(self, until: float, *, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Let everything happen that happens until then, or until it is over."""
+        ticked = 0.0
+        while self.time.at < until and not is_over():
+            while self.on_the_way and self.on_the_way[0][0] <= self.time.at:
+                heapq.heappop(self.on_the_way)[2]()
+            if self.time.at >= ticked:
+                ticked = self.time.at + 1
+                self._tick()
+            if not self._work():
+                self.time.at = max(self.time.at, min(until, self._next_thing(ticked)))
+
+    def settle(self) -> None:
+        """Until nothing waits, whenever it is due; for a start without leftovers."""
+        self.play(self.time.at + 300)
+
+    def _tick(self) -> None:
+        schedule.wake_due(self.plugin)
+        if self.is_looked_after:
+            schedule.look_after_stores(self.plugin)
+
+    def _work(self) -> bool:
+        job = self.queue.take()
+        if job is None:
+            return False
+        self.jobs_done[job[0]] += 1
+        self.line.job = job[0]
+        self.meter.go()
+        getattr(jobs, job[0])(*job[1:])
+        self.meter.stop()
+        return True
+
+    def _next_thing(self, next_tick: float) -> float:
+        """The next arrival, or the tick of the clock after the next row is due, or the next look."""
+        moments = [self.time.at - self.time.at % LOOK + LOOK]
+        if self.on_the_way:
+            moments.append(self.on_the_way[0][0])
+        with self.plugin.engine.connect() as connection:
+            for table in (inbox, outbox, publications):
+                due = connection.execute(select(func.min(table.c.due_at))).scalar()
+                moments += [max(due.timestamp(), next_tick)] if due else []
+        return min(moments) + 1e-6
+
+
+def add_product(store: Store, now: datetime, on_hand: int) -> int:
+    """A simple product, counted as a whole; its id."""
+    number = store.next_id("product", 500)
+    variant = Variant(id=store.next_id("variant", 100_000), product_id=number, sku=f"SKU-{number}", sku_id=None)
+    product = Product(
+        id=number,
+        name=f"Cup {number}",
+        sku=variant.sku,
+        price=Decimal(5),
+        brand="Kiln",
+        categories=[],
+        created_at=now,
+        modified_at=now,
+        variants=[variant],
+    )
+    store.add_product(product)
+    store.cells[store.stock_key(product, variant.id)] = {1: Cell(on_hand=on_hand)}
+    return number
+
+
+@contextmanager
+def open_stage(*, seed: int = 7, others_per_second: float = 0, hold: int = 900) -> Iterator[Stage]:
+    """`hold`: how long a mail waits for further news of its order, in seconds."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.INFO)
+    time = Time()
+    sandbox = Sandbox(SandboxConfig(seed="empty", app_url=APP, random_seed=seed, log_size=1))
+    world = sandbox.world
+    world.clock = time
+    world.switches = world.switches.changed({"other_apps_calls_per_second": others_per_second, "inventory_delay_ms": 0})
+    world.webhooks = webhooks = Webhooks(world)
+    meter = Meter(time)
+    line, queue, post = Line(sandbox, time, meter), Queue(), Post(time)
+    place = str(MEMORY) if MEMORY.is_dir() else None
+    with EmbeddedServer() as server, tempfile.TemporaryDirectory(prefix="backorder-bench-", dir=place) as directory:
+        plugin = _built(Path(directory), server.url, hold=hold, time=time, line=line, queue=queue)
+        plugin = replace(plugin, outbox=replace(plugin.outbox, notifier=post))
+        migrate(plugin.engine)
+        jobs.plugin = lambda: plugin  # type: ignore[assignment]
+        stage = Stage(time, sandbox, plugin, line, queue, post, meter, random.Random(seed))
+        webhooks.deliver = stage.deliver
+        try:
+            yield stage
+        finally:
+            plugin.inbox_writer.close()  # type: ignore[attr-defined]
+            plugin.engine.dispose()
+
+
+def _built(directory: Path, redis_url: str, *, hold: int, time: Time, line: Line, queue: Queue) -> Plugin:
+    settings = Settings(
+        base_url=APP,
+        api_url="http://127.0.0.1",
+        client_id="bench",
+        client_secret=SecretStr("b" * 40),
+        secret_key=SecretStr("k" * 40),
+        data_dir=directory,
+        redis_url=redis_url,
+        mail_hold_seconds=hold,
+    )
+    stand_ins: dict[str, Any] = {
+        "SystemClock": lambda _file: time,
+        "Connections": lambda: line,
+        "RqQueue": lambda _connection: queue,
+        "RedisQuota": lambda connection: TimedQuota(connection, time),
+    }
+    real = {name: getattr(bootstrap, name) for name in stand_ins}
+    try:
+        for name, stand_in in stand_ins.items():
+            setattr(bootstrap, name, stand_in)
+        return bootstrap.build(settings)
+    finally:
+        for name, thing in real.items():
+            setattr(bootstrap, name, thing)
+
+
+def hours(number: float) -> float:
+    return timedelta(hours=number).total_seconds()
