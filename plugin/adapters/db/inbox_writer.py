@@ -24,6 +24,8 @@ from plugin.services.ports import Clock, Envelope
 LONGEST_KEY = 100
 """Longer keys are kept as their digest: an index takes no text of any length."""
 MOST_IN_ONE_COMMIT = 1000
+MOST_IN_ONE_STATEMENT = 64
+"""SQLite keeps a prepared statement for each number of rows."""
 
 
 class _Waiting:
@@ -140,10 +142,10 @@ class _SqliteConnection:
         "INSERT INTO counters (tenant_id, name, last) SELECT tenant_id, 'inbox', ? FROM tenants WHERE tenant_id = ? "
         "ON CONFLICT (tenant_id, name) DO UPDATE SET last = last + excluded.last RETURNING last"
     )
-    INSERT = (
-        "INSERT INTO inbox (tenant_id, id, topic, dedupe_key, body, received_at, due_at, attempts) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (tenant_id, dedupe_key) DO NOTHING"
-    )
+    INSERT = "INSERT INTO inbox (tenant_id, id, topic, dedupe_key, body, received_at, due_at, attempts) VALUES "
+    ROW = "(?, ?, ?, ?, ?, ?, ?, 0)"
+    UNLESS_KNOWN = " ON CONFLICT (tenant_id, dedupe_key) DO NOTHING"
+    STORED = "SELECT id FROM inbox WHERE tenant_id = ? AND id BETWEEN ? AND ?"
 
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(path, timeout=SECONDS_FOR_SQLITE, check_same_thread=False)
@@ -166,13 +168,28 @@ class _SqliteConnection:
             raise
 
     def _insert(self, events: Sequence[_Waiting], *, first_id: int) -> None:
-        for new_id, event in enumerate(events, start=first_id):
-            moment = event.received_at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-            row = (event.tenant_id, new_id, event.topic, event.key, event.body, moment, moment)
-            event.is_new = self._connection.execute(self.INSERT, row).rowcount > 0
+        """Some at a time, in one statement: each one lets go of the interpreter, and with it of our turn."""
+        for start in range(0, len(events), MOST_IN_ONE_STATEMENT):
+            some = events[start : start + MOST_IN_ONE_STATEMENT]
+            values = [value for new_id, event in enumerate(some, first_id + start) for value in _row(event, new_id)]
+            insert = self.INSERT + ",".join([self.ROW] * len(some)) + self.UNLESS_KNOWN
+            stored = self._connection.execute(insert, values).rowcount
+            new = None if stored == len(some) else self._ids(some[0].tenant_id, first_id + start, len(some))
+            for new_id, event in enumerate(some, first_id + start):
+                event.is_new = new is None or new_id in new
+
+    def _ids(self, tenant: str, first_id: int, count: int) -> set[int]:
+        """Which of these ids are rows now."""
+        rows = self._connection.execute(self.STORED, (tenant, first_id, first_id + count - 1))
+        return {new_id for (new_id,) in rows}
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _row(event: _Waiting, new_id: int) -> tuple[str | int, ...]:
+    moment = event.received_at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return event.tenant_id, new_id, event.topic, event.key, event.body, moment, moment
 
 
 class _PostgresConnection:

@@ -16,8 +16,10 @@ from plugin.adapters.bigcommerce.webhooks import (
     LARGEST_BODY,
     Signature,
     Verdict,
+    _is_plain,
     carries_secret,
     check_signature,
+    is_usual,
     open_envelope,
 )
 
@@ -208,9 +210,37 @@ def test_no_types_break_the_opening_and_what_opens_can_be_stored(changes):
     if envelope is not None:
         assert envelope.tenant_id.isalnum()
         assert envelope.topic.startswith("store/")
-        assert len(envelope.dedupe_key) == 64
+        assert len(envelope.dedupe_key) == 42
         assert "\x00" not in json.dumps(json.loads(envelope.body))
         envelope.body.encode()
+
+
+@given(VALUES)
+@example({"n": [2**63]})
+@example({"n": [-1e300]})
+@example([1e22])
+@example({"a\x00": 1})
+@example({"a": "\ud800"})
+@example(json.loads("[" * 11 + "]" * 11))
+@example(json.loads("[" * 12 + "]" * 12))
+def test_whatever_looks_usual_can_be_stored(value):
+    """The quick look may send too much to the slow one, never too little; what is no JSON is refused before."""
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
+        body = '{"data":' + text.encode("utf-8", "ignore").decode() + "}"
+        if is_usual(body) and "NaN" not in body and "Infinity" not in body:
+            assert _is_plain(json.loads(body))
+
+
+def test_a_real_event_needs_no_second_look():
+    assert is_usual(BODY.decode())
+    assert is_usual(raw_of(hash="1e45f0e9" * 5).decode())
+
+
+def test_keys_of_later_seconds_come_after_those_of_earlier_ones():
+    """Whatever the time is said to be, a key stays as long as it is."""
+    keys = [key(created_at=second) for second in (9, 1751400000, 1751400001, 2**40 - 1)]
+    assert keys == sorted(keys)
+    assert {len(key(created_at=odd)) for odd in (-1, 2**40, "soon", None, 1.5, True)} == {42}
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the platform's samples are not on this machine")

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import GroupCommitInbox, _Waiting
 from plugin.services.errors import RetryLater
 from plugin.services.ports import Envelope
 from tests.adapters.db.conftest import ADA, BO, a_grant
@@ -96,6 +96,16 @@ def test_events_that_wait_at_the_same_moment_share_one_commit(inbox, rows):
     for thread in threads:
         thread.join(5)
     assert groups.sizes == [1, 7]
+    assert len(rows("inbox")) == 8
+
+
+def test_in_a_large_group_each_hears_whether_its_own_was_new(inbox, rows, monkeypatch):
+    """More than one statement takes, with what is known and what comes twice in every place."""
+    monkeypatch.setattr("plugin.adapters.db.inbox_writer.MOST_IN_ONE_STATEMENT", 4)
+    inbox.accept(an_event("e2"))
+    group = [_Waiting(an_event(f"e{n}"), NOW) for n in (0, 1, 2, 3, 3, 4, 5, 6, 7, 0)]
+    inbox._connection.store(group)
+    assert [event.is_new for event in group] == [True, True, False, True, False, True, True, True, True, False]
     assert len(rows("inbox")) == 8
 
 
@@ -206,7 +216,7 @@ def test_what_was_accepted_is_there_after_the_process_was_killed(directory, data
 import itertools, sys
 from plugin.adapters.clock import SystemClock
 from plugin.adapters.db.engine import make_engine
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import GroupCommitInbox, _Waiting
 from plugin.services.ports import Envelope
 inbox = GroupCommitInbox(make_engine(sys.argv[1]), SystemClock())
 for number in itertools.count():
