@@ -10,8 +10,8 @@ from sqlalchemy import insert, update
 from werkzeug.test import TestResponse
 
 from plugin.adapters.db.tables import order_lines, orders, outbox
-from plugin.domain.order import OrderStage
-from plugin.domain.stock import SellingMode
+from plugin.domain.order import InventorySettings, OrderStage
+from plugin.domain.stock import SellingMode, StockTiming
 from plugin.domain.store import SETUP_STEPS, ConnectionState
 from plugin.services.ports import Envelope, MessageKind
 from tests.builders import a_shipment
@@ -89,7 +89,20 @@ def test_the_on_time_rate_counts_orders_that_left_and_those_that_left_late(web: 
 
 def promise(web: Web, *, order: int, on: date) -> None:
     with web.plugin.engine.begin() as connection:
-        connection.execute(update(order_lines).where(order_lines.c.order_id == order).values(promised_on=on))
+        told = {"promised_on": on, "is_late": on < NOW.date()}
+        connection.execute(update(order_lines).where(order_lines.c.order_id == order).values(told))
+
+
+def test_a_store_that_cannot_hold_the_limit_hears_it_first_with_the_way_to_change_it(web: Web) -> None:
+    with web.plugin.units(ADA) as work:
+        work.save_tenant(replace(work.tenant(), inventory=InventorySettings(timing=StockTiming.SHIPPED)))
+        work.commit()
+    text = words(home(web))
+    assert "Needs attention Your store takes units off its stock only when an order ships." in text
+    assert "/app/ada/settings/selling?" in home(web)
+    for path in ("settings/selling", "setup"):
+        assert "This store cannot hold a backorder limit" in page(web, path)
+        assert "let stock be adjusted when an order is placed" in page(web, path)
 
 
 def test_a_store_where_all_is_well_says_so(web: Web) -> None:

@@ -4,12 +4,11 @@ Implements services/backorders.py. Filters are looked at along the index; a prod
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Engine,
     Row,
@@ -20,9 +19,11 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     tuple_,
 )
 
+from plugin.adapters.db.desk_filters import filters_of, rare_candidates
 from plugin.adapters.db.engine import reading
 from plugin.adapters.db.repository import chunks
 from plugin.adapters.db.tables import (
@@ -31,8 +32,6 @@ from plugin.adapters.db.tables import (
     order_lines,
     orders,
     products,
-    shipment_lines,
-    shipments,
     suppliers,
     tab_condition,
 )
@@ -98,9 +97,14 @@ class SqlBackorders:
         self, tenant: TenantId, view: View, *, at: datetime, after: Spot | None = None, limit: int = 50
     ) -> tuple[BackorderRow, ...]:
         with reading(self._engine) as connection:
-            return _read(
-                connection, page_query(tenant, view, at=at, after=after, dialect=connection.dialect.name), limit
-            )
+            query = page_query(tenant, view, at=at, after=after, dialect=connection.dialect.name)
+            rare = rare_candidates(connection, tenant, view)
+            keys = None if rare is None else _sorted_keys(connection, query.where(rare), view, limit)
+        if keys is None:
+            with reading(self._engine) as connection:
+                return _read(connection, query, limit)
+        rows = {row.key: row for row in self.of_lines(tenant, keys)}
+        return tuple(rows[key] for key in keys if key in rows)
 
     def found(self, tenant: TenantId, words: str) -> tuple[BackorderRow, ...]:
         wanted = " ".join(words.lower().split())
@@ -165,7 +169,7 @@ def page_query(
     """One page in its order; it goes along the index of its tab."""
     column = order_lines.c.ships_on if view.sort is Sort.SHIPS else order_lines.c.queue_time
     query = select(*SHOWN).join(orders, OF_THE_ORDER).where(order_lines.c.tenant_id == tenant)
-    query = query.where(_in_tab(view.tab, dialect), *_filters(tenant, view, at))
+    query = query.where(_in_tab(view.tab, dialect), *filters_of(tenant, view, at))
     if after is not None:
         place = tuple_(column, order_lines.c.line_id)
         seen = tuple_(literal(after.by, column.type), literal(after.line_id, order_lines.c.line_id.type))
@@ -175,31 +179,16 @@ def page_query(
     return query.order_by(column, order_lines.c.line_id)
 
 
+def _sorted_keys(connection: Connection, query: Select[tuple[Any, ...]], view: View, limit: int) -> list[LineKey]:
+    """A page of the few lines a rare filter leaves over; sorted here, so that no database walks a tab to sort them."""
+    by = order_lines.c.ships_on if view.sort is Sort.SHIPS else order_lines.c.queue_time
+    few = query.with_only_columns(by.label("by"), order_lines.c.line_id, order_lines.c.order_id).order_by(None)
+    rows = sorted(connection.execute(few).all(), reverse=view.sort is Sort.NEWEST)
+    return [LineKey(OrderId(row.order_id), OrderLineId(row.line_id)) for row in rows[:limit]]
+
+
 def _in_tab(tab: Tab, dialect: str) -> TextClause:
     return text(tab_condition(DESK_TABS[tab.value], dialect))
-
-
-def _filters(tenant: TenantId, view: View, at: datetime) -> Iterable[ColumnElement[bool]]:
-    if view.channel is not None:
-        yield order_lines.c.channel_id == view.channel
-    if view.product is not None:
-        theirs = select(items.c.item_id).where(items.c.tenant_id == tenant, items.c.product_id == view.product)
-        yield order_lines.c.item_id.in_(theirs)
-    if view.supplier:
-        coming = (
-            select(shipment_lines.c.item_id)
-            .join(
-                shipments,
-                (shipments.c.tenant_id == shipment_lines.c.tenant_id)
-                & (shipments.c.id == shipment_lines.c.shipment_id),
-            )
-            .where(shipments.c.tenant_id == tenant, shipments.c.brings_more, shipments.c.supplier == view.supplier)
-        )
-        yield order_lines.c.item_id.in_(coming)
-    if view.group is not None:
-        yield orders.c.customer_group == view.group
-    if view.waits_days is not None:
-        yield order_lines.c.queue_time <= at - timedelta(days=view.waits_days)
 
 
 def _orders_named(connection: Connection, tenant: TenantId, words: str) -> list[OrderId]:
@@ -208,9 +197,16 @@ def _orders_named(connection: Connection, tenant: TenantId, words: str) -> list[
     number = words.lstrip("#")
     if number.isdecimal() and len(number) <= 18:
         found.add(OrderId(int(number)))
-    for key in (orders.c.mail_key, orders.c.name_key, orders.c.surname_key):
+    has_contact = orders.c.contact_email.is_not(None)
+    keys = {
+        orders.c.mail_key: true(),
+        orders.c.contact_key: has_contact,
+        orders.c.name_key: true(),
+        orders.c.surname_key: true(),
+    }
+    for key, too in keys.items():
         begins = (key >= words) & (key < words + AFTER_ALL_LETTERS)
-        query = select(orders.c.order_id).where(orders.c.tenant_id == tenant, begins).limit(MOST_ORDERS)
+        query = select(orders.c.order_id).where(orders.c.tenant_id == tenant, begins, too).limit(MOST_ORDERS)
         found |= set(connection.execute(query).scalars())
     return sorted(found)
 

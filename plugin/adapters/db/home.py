@@ -3,15 +3,16 @@
 from collections import defaultdict
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import ColumnElement, Connection, Engine, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Engine, TextClause, exists, func, literal_column, select, text
 
 from plugin.adapters.db.engine import reading
 from plugin.adapters.db.queries import reader
 from plugin.adapters.db.shipments import SqlShipments
-from plugin.adapters.db.tables import items, notices, order_lines, orders, outbox, shipments
+from plugin.adapters.db.tables import DESK_TABS, items, notices, order_lines, orders, outbox, shipments, tab_condition
 from plugin.domain.changes import Availability
 from plugin.domain.ids import TenantId
 from plugin.domain.order import OrderStage
+from plugin.services.backorders import Tab
 from plugin.services.home import LOOKED_BACK, MOST_COUNTED, HomeFacts, Kept, Late, LateShipment, monday_of
 from plugin.services.ports import MessageKind, Wants
 
@@ -24,9 +25,10 @@ class SqlHome:
         with reading(self._engine) as connection:
             owed = _owed_by_day(connection, tenant)
             has_passed = order_lines.c.promised_on < today
+            is_late = text(tab_condition(DESK_TABS[Tab.LATE.value], connection.dialect.name))
             return HomeFacts(
-                missed=_count_late(connection, tenant, has_passed),
-                will_miss=_count_late(connection, tenant, order_lines.c.is_late, ~has_passed),
+                missed=_count_late(connection, tenant, is_late, has_passed),
+                will_miss=_count_late(connection, tenant, is_late, ~has_passed),
                 oldest_promise=min((day for day in owed if day), default=None),
                 notices_due=_notices_due(connection, tenant, today),
                 items_at_limit=_items_at_limit(connection, tenant),
@@ -45,9 +47,10 @@ def _owed_by_day(connection: Connection, tenant: TenantId) -> dict[date | None, 
     return {day: int(units) for day, units in connection.execute(query)}
 
 
-def _count_late(connection: Connection, tenant: TenantId, *which: ColumnElement[bool]) -> Late:
+def _count_late(connection: Connection, tenant: TenantId, *which: ColumnElement[bool] | TextClause) -> Late:
+    """Along the index of the desk's tab Late, and by its rule."""
     query = select(func.count(), func.count(order_lines.c.order_id.distinct())).where(
-        order_lines.c.tenant_id == tenant, order_lines.c.is_waiting, *which
+        order_lines.c.tenant_id == tenant, *which
     )
     return Late(*connection.execute(query).one())
 

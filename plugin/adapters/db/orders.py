@@ -189,7 +189,9 @@ class SqlOrders(Repository):
 
     def save_contact(self, order: OrderId, email: str) -> None:
         self._connection.execute(
-            update(orders).where(self._mine(orders), orders.c.order_id == order).values(contact_email=email)
+            update(orders)
+            .where(self._mine(orders), orders.c.order_id == order)
+            .values(contact_email=email, contact_key=email.lower())
         )
 
     def told_shipped(self, ids: Collection[OrderId]) -> dict[OrderLineId, int]:

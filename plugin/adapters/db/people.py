@@ -70,6 +70,7 @@ class SqlPeople(Repository):
                 .values(
                     email="",
                     contact_email=None,
+                    contact_key="",
                     shopper_name="",
                     customer_id=0,
                     staff_notes="",

@@ -301,11 +301,13 @@ orders = Table(
     Column("contact_email", Words),  # given on the order's page; NULL: the order's own address
     Column("customer_group", BigInteger),  # NULL where nobody asked: only some rules of the queue need it
     _key("mail_key"),
+    _key("contact_key"),
     _key("name_key"),
     _key("surname_key"),
     Column("value", Stored(Decimal)),  # the order's total, as text; NULL for orders taken over before it was kept
 )
 Index("ix_orders_mail", orders.c.tenant_id, orders.c.mail_key)
+_only_set("ix_orders_contact", orders.c.tenant_id, orders.c.contact_key, where=orders.c.contact_email)
 Index("ix_orders_name", orders.c.tenant_id, orders.c.name_key)
 Index("ix_orders_surname", orders.c.tenant_id, orders.c.surname_key)
 Index("ix_orders_channel", orders.c.tenant_id, orders.c.channel_id)
@@ -796,6 +798,14 @@ waitlist = Table(
     Column("bought_at", Moment),
     UniqueConstraint("tenant_id", "item_id", "email"),
     Index("ix_waitlist_figures", "tenant_id", "item_id", "state", "quantity"),
+)
+_only_set(  # what came of telling people, from the index alone
+    "ix_waitlist_told",
+    waitlist.c.tenant_id,
+    waitlist.c.item_id,
+    waitlist.c.told_at,
+    waitlist.c.bought_at,
+    where=waitlist.c.told_at,
 )
 _only_set(
     "ix_waitlist_claims",

@@ -57,7 +57,13 @@ class SqlWaitlist(Repository):
         self._connection.execute(
             update(waitlist)
             .where(self._mine(waitlist), waitlist.c.id == entry)
-            .values(state=state, is_waiting=state is WaitlistState.WAITING, changed_at=at, claim_until=None)
+            .values(
+                state=state,
+                is_waiting=state is WaitlistState.WAITING,
+                changed_at=at,
+                claim_until=None,
+                **({"told_at": at} if state is WaitlistState.TOLD else {}),
+            )
         )
 
     def tell(self, entry: int, *, at: datetime, until: datetime, message_key: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, case, func, literal, select
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from plugin.adapters.db.engine import reading
 from plugin.adapters.db.tables import items, products, waitlist
@@ -14,7 +14,6 @@ from plugin.services.queries import MOST_COUNTED
 from plugin.services.waitlist_lists import PAGE, WaitlistPerson, WaitlistRow, WaitlistTotals
 
 SOME = 1000
-TOLD, BOUGHT = (literal(state, waitlist.c.state.type) for state in (WaitlistState.TOLD, WaitlistState.BOUGHT))
 
 
 class SqlWaitlistQueries:
@@ -37,19 +36,13 @@ class SqlWaitlistQueries:
         return WaitlistTotals(people, int(quantity), wanted)
 
     def items(self, tenant: TenantId, *, at: datetime, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
-        wanted = (
-            select(waitlist.c.item_id)
-            .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id > after)
-            .group_by(waitlist.c.item_id)
-            .order_by(waitlist.c.item_id)
-            .limit(limit)
-        )
         with reading(self._engine) as connection:
-            ids = connection.execute(wanted).scalars().all()
+            ids = list(_next_items(connection, tenant, after, limit))
             figures = _figures(connection, tenant, ids)
-            told = _told(connection, tenant, ids, at=at)
+            told = _told(connection, tenant, ids)
+            claims = _claims(connection, tenant, ids, at=at)
             names = _names(connection, tenant, ids)
-        return tuple(_row(item, figures, told.get(item), names.get(item)) for item in ids)
+        return tuple(_row(item, figures, told.get(item), claims.get(item, 0), names.get(item)) for item in ids)
 
     def people(self, tenant: TenantId, *, item: ItemId | None = None) -> Iterator[WaitlistPerson]:
         last = 0
@@ -66,6 +59,17 @@ class SqlWaitlistQueries:
             last = rows[-1].id
 
 
+def _next_items(connection: Connection, tenant: TenantId, after: str, limit: int) -> Iterator[str]:
+    """One step in the index for each item, however many people want it."""
+    for _ in range(limit):
+        query = select(func.min(waitlist.c.item_id)).where(waitlist.c.tenant_id == tenant, waitlist.c.item_id > after)
+        found = connection.execute(query).scalar()
+        if found is None:
+            return
+        yield found
+        after = found
+
+
 Figures = Mapping[tuple[str, WaitlistState], tuple[int, int]]
 
 
@@ -79,22 +83,29 @@ def _figures(connection: Connection, tenant: TenantId, ids: Collection[str]) -> 
     return {(item, state): (count, int(units)) for item, state, count, units in connection.execute(query)}
 
 
-def _told(connection: Connection, tenant: TenantId, ids: Collection[str], *, at: datetime) -> dict[str, Row[Any]]:
-    """When people were last told, in how many waves, how many bought then, and how many still may before others."""
-    told_at = case(
-        (waitlist.c.told_at.is_not(None), waitlist.c.told_at), (waitlist.c.state == TOLD, waitlist.c.changed_at)
+def _claims(connection: Connection, tenant: TenantId, ids: Collection[str], *, at: datetime) -> dict[str, int]:
+    """How many may still buy before others."""
+    query = (
+        select(waitlist.c.item_id, func.count())
+        .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id.in_(ids), waitlist.c.claim_until > at)
+        .where(waitlist.c.claim_until.is_not(None))
+        .group_by(waitlist.c.item_id)
     )
-    has_bought = (waitlist.c.state == BOUGHT) & (waitlist.c.bought_at >= told_at)
+    return {row.item_id: row[1] for row in connection.execute(query)}
+
+
+def _told(connection: Connection, tenant: TenantId, ids: Collection[str]) -> dict[str, Row[Any]]:
+    """When people were last told, in how many waves, and how many bought then; from the index alone."""
+    told_at = waitlist.c.told_at
     query = (
         select(
             waitlist.c.item_id,
-            func.max(told_at, type_=waitlist.c.told_at.type).label("last_at"),
+            func.max(told_at, type_=told_at.type).label("last_at"),
             func.count(told_at.distinct()).label("waves"),
-            func.count(told_at).label("told"),
-            func.count().filter(has_bought).label("bought"),
-            func.count().filter(waitlist.c.claim_until > at).label("claims"),
+            func.count().label("told"),
+            func.count().filter(waitlist.c.bought_at >= told_at).label("bought"),
         )
-        .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id.in_(ids))
+        .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id.in_(ids), told_at.is_not(None))
         .group_by(waitlist.c.item_id)
     )
     return {row.item_id: row for row in connection.execute(query).all()}
@@ -110,7 +121,7 @@ def _names(connection: Connection, tenant: TenantId, ids: Collection[str]) -> di
     return {row.item_id: row for row in connection.execute(query).all()}
 
 
-def _row(item: str, figures: Figures, told: Row[Any] | None, name: Row[Any] | None) -> WaitlistRow:
+def _row(item: str, figures: Figures, told: Row[Any] | None, claims: int, name: Row[Any] | None) -> WaitlistRow:
     people, units = figures.get((item, WaitlistState.WAITING), (0, 0))
     return WaitlistRow(
         item_id=ItemId(item),
@@ -122,7 +133,7 @@ def _row(item: str, figures: Figures, told: Row[Any] | None, name: Row[Any] | No
         unconfirmed=figures.get((item, WaitlistState.UNCONFIRMED), (0, 0))[0],
         told=told.told if told else 0,
         bought=told.bought if told else 0,
-        claims=told.claims if told else 0,
+        claims=claims,
         waves=told.waves if told else 0,
         last_told_at=told.last_at if told else None,
     )

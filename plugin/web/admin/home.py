@@ -13,8 +13,8 @@ from plugin.web.admin.door import admin, app_url, form_url
 from plugin.web.admin.forms import done_words
 from plugin.web.admin.settings.frame import DONE
 from plugin.web.admin.speech import ago, day, gettext, ngettext, number, percent, zone_of
+from plugin.web.admin.words import LIMIT_NOT_HELD, STATE_BADGES, Badge, badge_words
 from plugin.web.admin.words import SETUP_STEPS as INSTALL_STEPS
-from plugin.web.admin.words import STATE_BADGES, Badge, badge_words
 from plugin.web.current import plugin, tenant
 
 REFRESH_SECONDS = 3
@@ -79,6 +79,9 @@ class Matter:
 def attention_of(store: Tenant, facts: HomeFacts, overview: Overview) -> list[Matter]:
     """What is worst comes first."""
     found = [*late_matters(facts), *shipment_matters(facts), *work_matters(facts, overview)]
+    if store.is_live and store.limit_warning:
+        action = gettext("See how to change it")
+        found.insert(0, Matter("danger", gettext(LIMIT_NOT_HELD), action, app_url("settings_selling")))
     script = plugin().page_scripts.state(store.tenant_id)
     if store.is_live and script in {ScriptState.MISSING, ScriptState.DISABLED}:
         words = gettext("The script that shows ship dates on your pages is missing or switched off.")

@@ -12,7 +12,7 @@ from plugin.web.admin import fields
 from plugin.web.admin.door import admin, needs
 from plugin.web.admin.forms import BLANK, Form, Said, done, done_words, shows_again
 from plugin.web.admin.settings.rules import address_or_nothing
-from plugin.web.admin.settings.selling import MODES, choices_of, set_mode
+from plugin.web.admin.settings.selling import MODES, choices_of, limit_warning, set_mode
 from plugin.web.admin.settings.store import LONGEST_ADDRESS, facts
 from plugin.web.admin.setup_trial_words import trial_page
 from plugin.web.admin.speech import gettext, marked
@@ -83,6 +83,7 @@ def setup(form: Form = BLANK, opened: str = "", *, checks: bool = False) -> Resp
         mail_from=plugin().settings.mail_from,
         usual_sender=tenant().profile.name,
         trial=trial_page(),
+        limit_warning=limit_warning(),
     )
     return make_response(page)
 

@@ -6,6 +6,12 @@ from plugin.services.errors import ParkingReason
 from plugin.services.queries import ParkedThing
 from plugin.web.admin.speech import gettext, marked
 
+LIMIT_NOT_HELD = marked(
+    "Your store takes units off its stock only when an order ships. Until then it can sell more than the backorder limit: "
+    "let it adjust stock when an order is placed."
+)
+"""Said where the tenant has a `limit_warning`."""
+
 Badge = tuple[str, str]
 """What it says, and its tone in admin.css."""
 

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from plugin.adapters.db.backorders import SqlBackorders, page_query
+from plugin.adapters.db.desk_filters import rare_candidates
 from plugin.domain.errors import DomainError
-from plugin.domain.ids import ItemId, OrderLineId, ProductId
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId
 from plugin.domain.notices import Answer, Silence
 from plugin.domain.order import OrderStage
 from plugin.domain.promise import Promise, SetByHand, on_hand_part
@@ -197,6 +198,48 @@ def test_filters_let_through_what_they_name(backorders, sell, work):
         (5,),
         ((9, "Pen"),),
     )
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize(
+    "wanted", [{"channel": 2}, {"group": 5}, {"supplier": "Acme"}, {"product": ProductId(9)}, {"channel": 3}]
+)
+def test_a_rare_filter_is_looked_up_by_itself_and_finds_the_same(
+    backorders, sell, work, engine, monkeypatch, sort, wanted
+):
+    with work() as unit:
+        unit.items.save_products([a_product(), a_product(9, name="Pen", sku="PEN")])
+        unit.shipments.add(a_shipment(item=ItemId("9")))
+    for number, latest in ((1, "2026-03-11"), (2, "2026-03-05"), (3, "2026-03-11"), (4, "2026-03-02")):
+        sell(number, latest=latest, channel=2 if number != 4 else 1, group=5, item_id=ItemId("9"))
+    move(work, 4, owed=0, allocated=1)
+
+    def paged():
+        view, seen, after = View(sort=sort, **wanted), [], None
+        while page := backorders.page(ADA, view, at=NOW, after=after, limit=2):
+            seen += [row.key.order_id for row in page]
+            after = page[-1].spot(sort)
+        return seen
+
+    with engine.connect() as connection:
+        assert rare_candidates(connection, ADA, View(**wanted)) is not None
+    rare = paged()
+    monkeypatch.setattr("plugin.adapters.db.desk_filters.MANY", -1)
+    with engine.connect() as connection:
+        assert rare_candidates(connection, ADA, View(**wanted)) is None
+    assert paged() == rare
+    assert sorted(rare) == ([] if wanted == {"channel": 3} else [1, 2, 3] if wanted == {"channel": 2} else [1, 2, 3, 4])
+
+
+def test_a_line_is_found_by_the_address_its_shopper_gave_later_until_they_are_forgotten(backorders, sell, work):
+    sell(7)
+    sell(8)
+    with work() as unit:
+        unit.orders.save_contact(OrderId(8), "Grace@Navy.example")
+    assert [row.key.order_id for row in backorders.found(ADA, "grace@navy")] == [8]
+    with work() as unit:
+        unit.people.forget_orders([8], at=NOW)
+    assert backorders.found(ADA, "grace@navy") == ()
 
 
 @pytest.mark.parametrize(

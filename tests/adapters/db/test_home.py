@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import event, text, update
 
 from plugin.adapters.db.activity import SqlActivity
+from plugin.adapters.db.backorders import SqlBackorders
 from plugin.adapters.db.home import SqlHome
 from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.tables import order_lines
+from plugin.services.backorders import Tab
 from plugin.services.home import HomeFacts, Late
 from plugin.services.ports import Activity
 from tests.adapters.db.conftest import ADA, BO
@@ -83,13 +85,16 @@ def test_the_numbers_are_this_stores_and_true(engine, directory, work):
     with engine.begin() as connection:
         waits = {"is_waiting": True, "owed": 2}
         connection.execute(
-            update(order_lines).where(order_lines.c.line_id == 1).values(promised_on=date(2026, 2, 27), **waits)
+            update(order_lines)
+            .where(order_lines.c.line_id == 1)
+            .values(promised_on=date(2026, 2, 27), is_late=True, **waits)
         )
         connection.execute(
             update(order_lines).where(order_lines.c.line_id == 2).values(promised_on=TODAY, is_late=True, **waits)
         )
     facts = SqlHome(engine).facts(ADA, today=TODAY)
     assert (facts.missed, facts.will_miss) == (Late(1, 1), Late(1, 1))
+    assert SqlBackorders(engine).counts(ADA)[Tab.LATE] == facts.missed.lines + facts.will_miss.lines
     assert facts.owed_by_day == {date(2026, 2, 27): 2, TODAY: 2}
     assert (facts.oldest_promise, facts.on_time_rate) == (date(2026, 2, 27), None)
     assert [(late.reference, late.days_late) for late in facts.late_shipments] == [

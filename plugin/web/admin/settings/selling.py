@@ -12,6 +12,7 @@ from plugin.web.admin.door import admin, needs
 from plugin.web.admin.forms import BLANK, Form, done, shows_again
 from plugin.web.admin.settings.frame import save, show
 from plugin.web.admin.speech import gettext
+from plugin.web.admin.words import LIMIT_NOT_HELD
 from plugin.web.current import plugin, tenant
 
 BY_ITSELF = "automatic"
@@ -32,7 +33,9 @@ def settings_selling(form: Form = BLANK) -> Response:
             gettext("Units of open orders are in it; Backorder takes them off."),
         ),
     ]
-    return show("settings_selling", form, choices=choices_of(tenant()), meanings=meanings)
+    return show(
+        "settings_selling", form, choices=choices_of(tenant()), meanings=meanings, limit_warning=limit_warning()
+    )
 
 
 @admin.post("/selling")
@@ -42,6 +45,11 @@ def choose_mode() -> Response:
     """Take over the merchant's choice; every level and limit follows it."""
     set_mode(fields.one_of("mode", MODES))
     return done("settings_selling", "mode")
+
+
+def limit_warning() -> str:
+    """Why the shop itself cannot stop at the limit; empty where it can."""
+    return gettext(LIMIT_NOT_HELD) if tenant().limit_warning else ""
 
 
 def set_mode(wanted: str) -> None:
