@@ -6,17 +6,17 @@ An event that cannot be handled is parked alone; the others go on.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from plugin.domain.ids import ItemId, OrderId, TenantId
 from plugin.domain.policy import Scope
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
-from plugin.services.news import LookAgain, read_news
+from plugin.services.news import LookAgain, read_news, unheard_since
 from plugin.services.planning import LOOK_AGAIN, REPLAN
-from plugin.services.ports import Clock, Directory, EventHint, EventReader, InboxEvent, Stores, UnitOfWork, Units
-from plugin.services.retry import LADDER, next_try
+from plugin.services.ports import Clock, Directory, EventHint, EventReader, InboxEvent, Store, Stores, UnitOfWork, Units
+from plugin.services.retry import ANSWER_LOST_AFTER, LADDER, next_try
 from plugin.services.tenants import Tenants
 
 EVENTS_PER_SLICE = 5000
@@ -115,14 +115,31 @@ class Inbox:
         own = [event for event in events if event.topic.startswith("backorder/")]
         if hint.store_changed:
             self.tenants.refresh(tenant_id)
-        again = _look_again(own, grace=self.intake.planning.grace)
+        store = self.stores.open(tenant_id)
+        again = self._with_all_orders(tenant_id, store, _look_again(own, grace=self.intake.planning.grace))
         hint = fold([hint, EventHint(orders=frozenset(again.asked))])
-        news = read_news(self.units, self.stores.open(tenant_id), tenant_id, hint, again)
+        news = read_news(self.units, store, tenant_id, hint, again)
         with self.units(tenant_id) as work:
             self.intake.take_over(work, news)
             self._replan_slice(work, own)
             work.inbox.finish([event.event_id for event in events])
             work.commit()
+
+    def _with_all_orders(self, tenant_id: TenantId, store: Store, again: LookAgain) -> LookAgain:
+        """Where a level decides what is true, every order behind it must be known: webhooks may have been lost.
+
+        That is so where an answer was lost, and where a difference has stayed for so long that it would be believed.
+        """
+        now = self.clock.now()
+        with self.units(tenant_id) as work:
+            lost = {each.move.item_id for each in work.stock.stale_moves(sent_before=now - ANSWER_LOST_AFTER)}
+            records = [record for group in work.stock.records(again.items).values() for record in group]
+            tenant = work.tenant()
+        grace = self.intake.planning.grace
+        if not (lost or any(each.suspicion and now - each.suspicion.since >= grace for each in records)):
+            return again
+        since = min(again.orders_since or now, unheard_since(store, tenant, now))
+        return replace(again, unsettled=frozenset(lost), orders_since=since, reads_all_orders=True)
 
     def _replan_slice(self, work: UnitOfWork, own: Iterable[InboxEvent]) -> None:
         """Plan the first items of what is asked for, and note where to go on: then, what is newer has had its turn."""

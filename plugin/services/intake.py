@@ -35,8 +35,10 @@ class Intake:
         keep_what_was_told(work, tenant, taken.placed, self.planning.wording)
         taker = StockTaker(work, tenant, now, self.planning.grace)
         taker.orders_sold(taken.sold)
-        inspected = taker.take_over(news.levels, counted=news.counted)
-        self._look_again(work, inspected.doubtful)
+        inspected = taker.take_over(
+            news.levels, counted=news.counted, complete=news.complete, all_orders_known=news.all_orders_known
+        )
+        self._look_again(work, inspected.doubtful | (news.unsettled - news.complete))
         self._ask_again(work, {order: news.asked.get(order, 0) + 1 for order in news.absent - taken.orders})
         items = news.replan | taken.items | inspected.changed
         if items or taken.orders:

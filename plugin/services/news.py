@@ -6,14 +6,18 @@ than the orders it is compared with.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId, VariantId, product_of
 from plugin.domain.item import Product
 from plugin.domain.order import Order
 from plugin.domain.stock import StockLevel
+from plugin.domain.store import Tenant
 from plugin.services.allocation import groups_of
-from plugin.services.ports import EventHint, Store, Units
+from plugin.services.ports import EventHint, StockPlace, Store, Units
+
+OVERLAP = timedelta(minutes=5)
+"""How far back before the last look the next one starts: clocks differ, and pages move while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class LookAgain:
     """Also read every order modified since then, so that none is missing from what the levels are compared with."""
     asked: Mapping[OrderId, int] = field(default_factory=dict)
     """Orders that could not be read before, and how often they were asked for."""
+    unsettled: frozenset[ItemId] = frozenset()
+    """Items with a move of ours of which nobody knows whether it took effect; only their level and all orders tell."""
+    reads_all_orders: bool = False
+    """Whether `orders_since` goes back to the last time that all were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +49,54 @@ class News:
     """Items whose stock was written by something other than an order, and by how many units (None: not said)."""
     drift: Mapping[ItemId, int] = field(default_factory=dict)
     replan: frozenset[ItemId] = frozenset()
+    unsettled: frozenset[ItemId] = frozenset()
+    complete: frozenset[ItemId] = frozenset()
+    """Those of the unsettled ones whose level stood still while the orders were read: each unit of it is explained."""
+    all_orders_known: bool = False
+    """Whether all that the shop had sold was read before the levels: what they do not explain is no order."""
+
+
+def unheard_since(store: Store, tenant: Tenant, now: datetime) -> datetime:
+    """Orders from then on may be unknown to us; by the shop's own clock, should that be behind ours."""
+    behind = max(now - store.server_time(), timedelta())
+    return min(tenant.orders_read_until or tenant.connected_at, now) - OVERLAP - behind
 
 
 def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, again: LookAgain) -> News:
     """Follow the hints to what is true now."""
+    before = _numbers(store.stock(again.unsettled)) if again.unsettled else {}
     orders = _with_groups(units, store, tenant_id, _read_orders(store, hint, again))
     known = _known(units, tenant_id, hint.orders, _products_named(orders, hint))
     products = store.products(known.unknown_products | hint.products)
     catalog = {**known.products, **{product.product_id: product for product in products}}
     items = _items_of(orders, catalog) | known.items | _items_at(hint.stock, catalog) | again.items
+    items |= again.unsettled
     items |= {item for product in products if _is_counted_anew(product, known) for item in product.items}
     tracked = {item for item in items if (p := catalog.get(product_of(item))) is None or p.is_tracked}
+    levels = tuple(store.stock(tracked)) if tracked else ()
     return News(
         orders=tuple(orders),
         absent=hint.orders - {order.order_id for order in orders},
         products=tuple(products),
         deleted_products=hint.deleted_products,
-        levels=tuple(store.stock(tracked)) if tracked else (),
+        levels=levels,
         counted=_counted(hint, catalog),
         drift=again.drift,
         asked=again.asked,
         replan=frozenset(items).union(*(product.items for product in products)),
+        unsettled=again.unsettled,
+        complete=again.unsettled - _changed_items(before, _numbers(levels)),
+        all_orders_known=again.reads_all_orders,
     )
+
+
+def _numbers(levels: Iterable[StockLevel]) -> dict[StockPlace, int]:
+    return {(level.item_id, level.location_id): level.number for level in levels}
+
+
+def _changed_items(before: Mapping[StockPlace, int], after: Mapping[StockPlace, int]) -> set[ItemId]:
+    """Somebody bought while we read: whether that order is among those we have cannot be told."""
+    return {place[0] for place, number in before.items() if after.get(place) != number}
 
 
 def _is_counted_anew(product: Product, known: "_Known") -> bool:

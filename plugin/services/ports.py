@@ -699,6 +699,10 @@ class Orders(Protocol):
         """Orders in a stage that holds units, with at least one open line of these items; all their lines."""
         ...
 
+    def sent_when_ready(self, item: ItemId, *, since: datetime) -> int:
+        """Units of an item that left with orders changed since then, of lines that nothing was owed of any more."""
+        ...
+
     def promises(self, orders: Collection[OrderId]) -> dict[OrderLineId, Promise]: ...
     def save_line_plans(self, lines: Sequence[LinePlan]) -> None:
         """Allocation, promise and reason of each line."""

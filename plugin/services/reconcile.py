@@ -1,18 +1,16 @@
 """Look for what no webhook told: orders by their modified time, all tracked stock, webhooks that were switched off."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from plugin.domain.ids import ProductId, TenantId, product_of
 from plugin.domain.store import Tenant
 from plugin.services.intake import Intake
-from plugin.services.news import News
-from plugin.services.planning import replan_later
+from plugin.services.news import News, unheard_since
+from plugin.services.planning import LOOK_AGAIN, replan_later
 from plugin.services.ports import Clock, Store, Stores, Units
+from plugin.services.retry import ANSWER_LOST_AFTER
 from plugin.services.snapshots import calendar_of
-
-OVERLAP = timedelta(minutes=5)
-"""How far back before the last look the next one starts: clocks differ, and pages move while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +34,16 @@ class Reconcile:
         self._read_orders(tenant_id, store)
         for levels in store.all_stock():
             unknown = self._unknown(tenant_id, {product_of(level.item_id) for level in levels})
-            self._take_over(tenant_id, News(levels=tuple(levels), products=tuple(store.products(unknown))))
+            self._take_over(
+                tenant_id, News(levels=tuple(levels), products=tuple(store.products(unknown)), all_orders_known=True)
+            )
         with self.units(tenant_id) as work:
             work.save_tenant(replace(work.tenant(), orders_read_until=started_at))
+            lost = work.stock.stale_moves(sent_before=started_at - ANSWER_LOST_AFTER)
+            if lost:
+                body = {"items": sorted({each.move.item_id for each in lost}), "drift": {}}
+                work.inbox.add(LOOK_AGAIN, body, at=started_at, due_at=started_at)
+                work.wake("drain_inbox", tenant_id)
             work.commit()
 
     def new_day(self, tenant_id: TenantId) -> None:
@@ -60,17 +65,12 @@ class Reconcile:
         return calendar_of(tenant, self.intake.planning.holidays, now.date()).start_of_work(now)
 
     def _read_orders(self, tenant_id: TenantId, store: Store) -> None:
-        """By the shop's own clock, should that be behind ours."""
-        behind = max(self.clock.now() - store.server_time(), timedelta())
-        for orders in store.orders_modified_since(self._since(tenant_id) - behind):
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+        for orders in store.orders_modified_since(unheard_since(store, tenant, self.clock.now())):
             named = {line.product_id for order in orders for line in order.lines if line.product_id}
             products = store.products(self._unknown(tenant_id, named))
             self._take_over(tenant_id, News(orders=tuple(orders), products=tuple(products)))
-
-    def _since(self, tenant_id: TenantId) -> datetime:
-        with self.units(tenant_id) as work:
-            tenant = work.tenant()
-        return min(tenant.orders_read_until or tenant.connected_at, self.clock.now()) - OVERLAP
 
     def _unknown(self, tenant_id: TenantId, named: set[ProductId]) -> set[ProductId]:
         with self.units(tenant_id) as work:

@@ -18,6 +18,9 @@ from plugin.services.retry import ANSWER_LOST_AFTER
 REOPENED_LATELY = timedelta(hours=1)
 """Within this time a rise that nobody explains may be units an opened order should have taken again."""
 
+SENT_LATELY = timedelta(hours=1)
+"""Within this time a rise may be parcels that left before the shop had heard of the goods in them."""
+SENT_REASON = "units left the house before the shop had heard that they came."
 
 ECHOES_HEARD = timedelta(minutes=10)
 """What we write comes back as news; a change as large as one of ours of this time is taken for that."""
@@ -50,17 +53,24 @@ class StockTaker:
         self.work.stock.save(changed)
 
     def take_over(
-        self, readings: Sequence[StockLevel], *, counted: Mapping[ItemId, Collection[int | None]]
+        self,
+        readings: Sequence[StockLevel],
+        *,
+        counted: Mapping[ItemId, Collection[int | None]],
+        complete: frozenset[ItemId] = frozenset(),
+        all_orders_known: bool = False,
     ) -> Inspected:
         """Save the levels as read, and say which items that concerns.
 
-        `counted`: what something other than an order has written, in units; None where that was not said.
+        `counted`: what something other than an order has written, in units; None where that was not said. `complete`:
+        items of which every order that the reading counts is known; elsewhere, lost answers stay open. Nor is a
+        difference that nobody explains believed unless `all_orders_known`.
         """
         items = {reading.item_id for reading in readings}
         records = {
             _place(record.level): record for group in self.work.stock.records(items).values() for record in group
         }
-        self._settle_lost_answers(items, readings, records)
+        self._settle_lost_answers(items & complete, readings, records)
         own, on_their_way = self._own_moves(items, within=self.grace), self._on_their_way(items)
         written = self._written_by_others(counted)
         judged = [
@@ -71,6 +81,7 @@ class StockTaker:
                 # What we are changing right now is no count of somebody else's.
                 counted=reading.item_id in written and _place(reading) not in on_their_way,
                 is_changing=_place(reading) in on_their_way,
+                may_be_believed=all_orders_known,
             )
             for reading in readings
         ]
@@ -82,7 +93,14 @@ class StockTaker:
         )
 
     def _judged(
-        self, reading: StockLevel, record: StockRecord | None, own: Sequence[int], *, counted: bool, is_changing: bool
+        self,
+        reading: StockLevel,
+        record: StockRecord | None,
+        own: Sequence[int],
+        *,
+        counted: bool,
+        is_changing: bool,
+        may_be_believed: bool,
     ) -> StockRecord:
         if record is None:
             return StockRecord(reading, reading.number, None, self.now)
@@ -90,7 +108,7 @@ class StockTaker:
         verdict = judge(
             level.number - record.expected,
             own_moves=own,
-            suspicion=record.suspicion,
+            suspicion=record.suspicion if may_be_believed else None,
             counted=counted,
             now=self.now,
             grace=self.grace,
@@ -107,7 +125,7 @@ class StockTaker:
                 if verdict is Verdict.COUNTED:
                     self._take_count(level)
                 else:
-                    self._explain(level, level.number - record.expected)
+                    self._explain(level, record)
                 return StockRecord(level, level.number, None, self.now)
 
     def _suspicion(self, level: StockLevel, record: StockRecord, counted: bool) -> Suspicion:
@@ -130,14 +148,43 @@ class StockTaker:
             move = StockMove(level.item_id, level.location_id, change, 0, 0, reason)
             self.work.stock.add_moves([move], at=self.now)
 
-    def _explain(self, level: StockLevel, difference: int) -> None:
-        if self._is_owed_still(level, difference):
-            reason = "Parcels that were ready were taken off the owed units of orders that wait."
-            self.work.stock.add_moves(
-                [StockMove(level.item_id, level.location_id, 0, difference, 0, reason)], at=self.now
+    def _explain(self, level: StockLevel, record: StockRecord) -> None:
+        rise = level.number - record.expected
+        if self._is_owed_still(level, rise):
+            self._take_back(
+                level, 0, rise, "Parcels that were ready were taken off the owed units of orders that wait."
             )
+        elif sent := self._sent_before_booked(level, record):
+            counted = (level.backordered or 0) + sum(move.backordered for move in self._wanted(level.item_id))
+            owed = sum(line.owed for line in self._lines_of(level.item_id))
+            owed_again = min(sent, max(0, owed - counted))
+            reason = f"{sent} {SENT_REASON}"
+            self._take_back(level, owed_again - sent, owed_again, reason)
         else:
-            self._learn_taken(level.item_id, difference)
+            self._learn_taken(level.item_id, rise)
+
+    def _take_back(self, level: StockLevel, quantity: int, backordered: int, reason: str) -> None:
+        move = StockMove(level.item_id, level.location_id, quantity, backordered, 0, reason)
+        self.work.stock.add_moves([move], at=self.now)
+
+    def _sent_before_booked(self, level: StockLevel, record: StockRecord) -> int:
+        """Units of the rise for which no goods are there: they were sent before the shop knew that they came.
+
+        A shop that sees owed units leave, and none on the shelf, forgets that they were owed: its number rises. That is
+        right where goods came from elsewhere. Where our own books have them, they must not be counted twice.
+        """
+        rise = level.number - record.expected
+        if self.tenant.mode is not SellingMode.NATIVE or rise <= 0:
+            return 0
+        sent = self.work.orders.sent_when_ready(level.item_id, since=self.now - SENT_LATELY)
+        own = self.work.stock.moves([level.item_id], tuple(MoveState), changed_since=self.now - SENT_LATELY)
+        sent += sum(each.move.number for each in own if each.move.reason.endswith(SENT_REASON))
+        in_the_house = record.expected + sum(move.number for move in self._wanted(level.item_id))
+        in_the_house += sum(line.missing for line in self._lines_of(level.item_id))
+        return max(0, min(rise, sent, rise + in_the_house))
+
+    def _wanted(self, item: ItemId) -> list[StockMove]:
+        return [record.move for record in self.work.stock.moves([item], (MoveState.WANTED,))]
 
     def _is_owed_still(self, level: StockLevel, rise: int) -> bool:
         """The number rose only because the shop counts fewer owed units than orders wait for: nothing came.

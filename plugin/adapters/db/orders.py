@@ -88,6 +88,18 @@ class SqlOrders(Repository):
             found.update(self._load(orders.c.order_id.in_(holding), order_lines.c.order_id.in_(holding)))
         return sorted(found.values(), key=lambda order: order.order_id)
 
+    def sent_when_ready(self, item: ItemId, *, since: datetime) -> int:
+        is_of_order = (orders.c.tenant_id == order_lines.c.tenant_id) & (orders.c.order_id == order_lines.c.order_id)
+        # A line that was never planned was first heard of when it had left.
+        was_ready = (order_lines.c.owed == 0) & order_lines.c.ships_on.in_((READY_DAY, NO_DAY))
+        query = (
+            select(func.coalesce(func.sum(order_lines.c.shipped), 0))
+            .join_from(order_lines, orders, is_of_order)
+            .where(self._mine(order_lines), order_lines.c.item_id == item, order_lines.c.shipped > 0, was_ready)
+            .where(orders.c.modified_at >= since)
+        )
+        return int(self._connection.execute(query).scalar_one())
+
     def promises(self, ids: Collection[OrderId]) -> dict[OrderLineId, Promise]:
         found: dict[OrderLineId, Promise] = {}
         for some in chunks(ids):

@@ -74,7 +74,7 @@ class SqlStock(Repository):
             self._mine(stock_moves),
             stock_moves.c.is_open,
             stock_moves.c.state == MoveState.SENDING,
-            stock_moves.c.changed_at < sent_before,
+            stock_moves.c.changed_at <= sent_before,
         )
         return [_move(row) for row in self._connection.execute(query.order_by(stock_moves.c.id))]
 

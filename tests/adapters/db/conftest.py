@@ -340,7 +340,8 @@ def _fill_orders(unit, tenant: TenantId, *, other_item: ItemId) -> None:
     other = an_order_line(line_id=3, order_id=102, item=other_item)
     ours = an_order(email=f"{tenant}@example.com", lines=lines)
     bought = replace(ours, shopper=replace(ours.shopper, customer_id=7 if tenant == ADA else 8))
-    unit.orders.save([bought, an_order(order_id=102, lines=[other])])
+    sent = an_order_line(line_id=4, order_id=103, item=ItemId("77:105"), quantity=1, shipped=1)
+    unit.orders.save([bought, an_order(order_id=102, lines=[other]), an_order(order_id=103, lines=[sent])])
     unit.orders.save_line_plans([a_line_plan(owed=1)])
     unit.orders.add_to_ledger(OrderId(101), at=NOW, surface="mail", text=tenant, facts={"of": tenant})
 
