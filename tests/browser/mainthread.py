@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-OURS = "/backorder."
+OURS = "/store/"
 MICROTASKS = "RunMicrotasks"
 """They do not say whose they are: what follows an answer is in them. The plain product page has none but ours."""
 

@@ -48,15 +48,18 @@ class Shopper:
         self.settled()
 
     def settled(self) -> None:
-        """Our script has asked, and had time to write."""
-        asked = "performance.getEntriesByType('resource').some((each) => each.name.includes('offers.json') && each.responseEnd)"
+        """Our script has asked, its pieces are here, and it had time to write."""
+        answered = "performance.getEntriesByType('resource').filter((each) => each.name.includes('/store/') && each.responseEnd)"
+        before = -1
         for _ in range(100):
-            if self.page.evaluate(asked):
-                break
-            self.page.wait_for_timeout(50)
-        else:
-            raise AssertionError("The script has not asked.")
-        self.page.wait_for_timeout(150)
+            has_asked, now = self.page.evaluate(
+                f"(() => {{ const found = {answered}; return [found.some((each) => each.name.includes('offers.json')), found.length]; }})()"
+            )
+            if has_asked and now == before:
+                return
+            before = now if has_asked else -1
+            self.page.wait_for_timeout(150 if has_asked else 50)
+        raise AssertionError("The script has not asked.")
 
     def want(self, quantity: int) -> None:
         field = self.page.locator('[name="qty[]"], [name="qty"]').first

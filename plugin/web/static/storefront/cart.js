@@ -1,5 +1,5 @@
 /* The cart, line by line, and the dates on an order: the piece of backorder.js that only those pages fetch. */
-window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, known, quietly, base, style, words }) => {
+window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, itemsOf, quietly, base, rules, fit, words }) => {
   const page = document;
   let cart;
   let order;
@@ -7,6 +7,29 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
     const answer = await fetch(path, { credentials: "same-origin", headers: { accept: "application/json" } });
     return answer.ok ? answer.json() : null;
   };
+  /* A text of ours below what the theme says of a line: where it moves nothing, if there is such a place. */
+  const tell = (row, cell, text) => {
+    const node = one(".backorder-line", row) || make("p", "backorder-line", cell);
+    if (node.textContent === text) return;
+    write(node, text);
+    place(node, row, cell);
+  };
+  const place = (node, row, cell) => {
+    const isFree = [cell, row.cells && row.lastElementChild].some((each) => {
+      if (each) each.append(node);
+      return each && fit(node, row);
+    });
+    if (!isFree) cell.append(node);
+  };
+  /* Into the theme's own notes, as many as there are; else below the line's name. */
+  const fill = (row, cell, texts) => {
+    const native = all(".cart-item-backorder-message", row);
+    const last = native.length - 1;
+    if (native[0]) texts.slice(0, last + 1).forEach((text, index) => write(native[index], index < last ? text : texts.slice(index).join(", ")));
+    else if (texts[0] || one(".backorder-line", row)) tell(row, cell, texts.join(", "));
+  };
+  const textsOf = (now, parts) => [...(now ? [say("ships_now", { count: now }, now)] : []), ...parts.map(saidOf)];
+
   /* The cart: what ships now and what later, line by line; then one note and, where the shop offers it, a choice. */
   const isCart = () => one("[data-cart]") || /\/cart(\.php)?\/?$/.test(window.location.pathname);
   const isOutOfDate = () => cart.lineItems.physicalItems.some((line) => {
@@ -17,7 +40,7 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
     const [found] = (await same("/api/storefront/carts?include=lineItems.physicalItems.options")) || [];
     cart = found || { lineItems: { physicalItems: [] } };
   };
-  const itemOf = (line) => ((known[line.productId] || { items: [] }).items || []).find((item) => item.variant_id === null || item.variant_id === line.variantId);
+  const itemOf = (line) => itemsOf(line.productId).find((item) => item.variant_id === null || item.variant_id === line.variantId);
   const rowOf = (line) => {
     const node = one(`[data-cart-itemid="${line.id}"],input[value="${line.id}"]`);
     return node && node.closest("[data-item-row],tr,li,form");
@@ -36,43 +59,51 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
       const row = rowOf(line);
       if (!row) return;
       row.dataset.backorder = "";
-      const texts = later.length ? [...(now ? [say("ships_now", { count: now }, now)] : []), ...parts.map(saidOf)] : [];
-      const native = all(".cart-item-backorder-message", row);
-      if (native.length) texts.slice(0, native.length).forEach((text, place) => write(native[place], place < native.length - 1 ? text : texts.slice(place).join(", ")));
-      else if (texts.length || one(".backorder-line", row)) {
-        const cell = one(".cart-item-title", row) || one("a", row).closest("td,div");
-        write(one(".backorder-line", row) || make("p", "backorder-line", cell), texts.join(", "));
-      }
+      const cell = one(".cart-item-title", row) || one("a", row).closest("td,div");
+      fill(row, cell, later[0] ? textsOf(now, parts) : []);
     });
     note(later, lines.some(({ now }) => now));
   };
   const note = (later, some) => {
     const totals = one("[data-cart-totals]");
     let box = one(".backorder-note");
-    const mixed = later.length && some;
+    const mixed = later[0] && some;
     if (box) box.hidden = !mixed;
     if (!mixed || !totals) return;
     const last = later.every((part) => part.earliest) && later.reduce((a, b) => (a.latest > b.latest ? a : b));
     const text = last ? say("parts", { window: dates(last) }) : say("parts_unknown");
+    const native = one(".cart-shipping-expectation-message", totals);
+    if (native) write(native, text);
     if (!box) {
       box = make("div", "backorder-note", totals.parentNode);
       make("p", "", box).setAttribute("role", "status");
-      if (words().sending) quietly(() => choice(box));
+      if (words().sending) quietly(() => choice(box, totals));
     }
+    if (native || box.firstChild.textContent === text) return;
     write(box.firstChild, text);
+    fit(box, totals, totals.parentNode);
   };
-  const choice = async (box) => {
+  /* Open where there is room for it; else one more click opens it. */
+  const choice = async (box, totals) => {
     const address = `${base}carts/${cart.id}.json`;
     const { sending } = await (await fetch(address, { credentials: "omit" })).json();
-    const group = make("fieldset", "", box);
-    make("legend", "", group, say("sending"));
+    const group = make("details", "", box);
+    make("summary", "", group, say("sending"));
+    const fields = make("div", "", group);
+    fields.setAttribute("role", "radiogroup");
+    fields.setAttribute("aria-label", say("sending"));
     ["together", "as_ready"].forEach((wish) => {
-      const label = make("label", "", group);
+      const label = make("label", "", fields);
       const field = make("input", "", label);
       Object.assign(field, { type: "radio", name: "backorder_sending", checked: sending === wish });
       label.append(` ${say(wish)}`);
       field.onchange = () => quietly(() => fetch(address, { method: "POST", credentials: "omit", body: new URLSearchParams({ sending: wish }) }));
     });
+    const settle = () => fit(box, totals, totals.parentNode);
+    group.open = true;
+    group.open = settle();
+    settle();
+    group.ontoggle = settle;
   };
 
   /* An order the shopper looks at: its shop says which cart it was, and the cart opens its dates. */
@@ -81,6 +112,20 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
     const found = /order-confirmation\/(\d+)|orders\/(\d+)|order_id=(\d+)/.exec(window.location.href);
     return node ? node.dataset.orderId : found && (found[1] || found[2] || found[3]);
   };
+  /* Where the page names the product: the innermost element that does, and that no other line of ours has taken. */
+  const nameOf = (line, box) => all("*", box).find((node) => node.textContent.includes(line.name) && !node.closest("[data-backorder],script,.backorder-order")
+    && ![...node.children].some((child) => child.textContent.includes(line.name)));
+  const tellLine = (line, list) => {
+    const texts = textsOf(line.ready, line.later);
+    const name = nameOf(line, list.parentNode);
+    const row = name && (name.closest("li,tr,[class*=roduct]") || name.parentNode);
+    if (!row || row.contains(list)) {
+      make("li", "", list, `${line.name}: ${texts.join(", ")}`);
+      return;
+    }
+    name.dataset.backorder = "";
+    fill(row, name.closest("p,h1,h2,h3,h4,h5,h6,a,span") === name ? name.parentNode : name.closest("div,td,li"), texts);
+  };
   const readOrder = async (number) => {
     const { cartId } = (await same(`/api/storefront/orders/${number}`)) || {};
     if (!cartId) return;
@@ -88,18 +133,19 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
     if (found.words) words(found);
     const lines = found.lines.filter((line) => line.later.length);
     if (!lines.length) return;
-    const list = make("ul", "backorder-order", one("[data-order-id]") || one("main"));
-    lines.forEach((line) => {
-      const texts = [...(line.ready ? [say("ships_now", { count: line.ready }, line.ready)] : []), ...line.later.map(saidOf)];
-      make("li", "", list, `${line.name}: ${texts.join(", ")}`);
-    });
+    const list = make("ul", "backorder-order", one("[data-order-id]") || one("main") || page.body);
+    lines.forEach((line) => tellLine(line, list));
     if (found.link) Object.assign(make("a", "", make("li", "", list), say("your_order")), { href: found.link });
+    fit(list, list.parentNode, list.parentNode);
   };
 
-  style(`.backorder-line{margin:.3em 0 0;font-size:.92em}
-.backorder-note{margin-top:1em;font-size:.92em}.backorder-note p{margin:0}
-.backorder-note fieldset{border:0;margin:.6em 0 0;padding:0}.backorder-note label{display:block;padding:.3em 0}
-.backorder-order{margin:1em 0 0;padding-inline-start:1.2em}`);
+  rules(`.backorder-line{margin:0;font-size:.75rem;line-height:1.05}
+.backorder-note{margin-top:1em;font-size:.8rem;line-height:1.25}.backorder-note p{margin:0}
+.backorder-note summary{cursor:pointer;padding:.2em 0}.backorder-note label{display:block;padding:.2em 0}
+.backorder-order{margin:.6em 0 0;padding:0;list-style:none;font-size:.92em}`);
+  window.addEventListener("resize", () => {
+    all(".backorder-line").forEach((node) => place(node, node.closest("tr,li,form") || node.parentNode, node.parentNode));
+  });
   return {
     /* The products of the cart, read anew where the theme has redrawn it. */
     read: async (again) => {

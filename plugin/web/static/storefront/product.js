@@ -1,0 +1,175 @@
+/* The form a product is bought with: the sentence, the button, the quantity. The piece of backorder.js that is fetched where
+   there is something to say about one. */
+window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentence, most, known, itemsOf, idOf, isHidden, rules, load, soon, quietly, fit, words }) => {
+  const page = document;
+  const FEW = 3; // so few left are worth saying
+  const views = new Map(); // form: what we know of it and did to it
+  let waitlist; // the piece, once it is here
+
+  const chosen = (form, view) => {
+    const items = itemsOf(idOf(form));
+    if (items[0] && items[0].variant_id === null) return items[0];
+    const labels = all("option:checked,input:checked", form).map((field) => {
+      if (field.text) return field.value && field.text.trim();
+      const [label] = field.labels;
+      return label && (label.textContent.trim() || (one("[title]", label) || label).title);
+    }).filter(Boolean);
+    const sku = one("[data-product-sku]", view.root);
+    const isChosen = (value) => labels.some((label) => `${label} (`.startsWith(`${value} (`)); // themes add "(sold out)"
+    return items.find((item) => labels[0] && item.options.split(", ").every(isChosen))
+      || items.find((item) => !labels[0] && sku && item.sku && sku.textContent.trim() === item.sku)
+      || items.find((item) => item.variant_id === view.variant);
+  };
+
+  /* Where the theme prints our text already: each such text node, with what it said. */
+  const findSlots = ({ root, slots }, said) => {
+    for (const node of slots.keys()) if (!node.isConnected) slots.delete(node);
+    if (!said.length) return;
+    const walk = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const node = walk.currentNode;
+      if (!slots.has(node) && said.includes(node.data.trim())) {
+        slots.set(node, node.data);
+        node.parentNode.setAttribute("aria-live", "polite");
+      }
+    }
+  };
+
+  const fillSlots = ({ slots }, item, text) => {
+    for (const [node, before] of slots) {
+      const now = text || (item && !most(item) ? "" : before); // a page that is older than the last sale names no date
+      if (node.data === now) continue;
+      const box = node.parentNode;
+      box.style.minHeight = box.style.minHeight || `${box.offsetHeight}px`; // a shorter text moves nothing
+      node.data = now;
+    }
+    return slots.size;
+  };
+
+  /* The theme's own note on backorders says the short form where the whole sentence stands already. */
+  const fillNative = (view, item, quantity, text, isSaid) => {
+    const native = one("[data-qty-backordered-message]", view.root);
+    if (native && text && !isHidden(native)) {
+      view.said = (isSaid && split(item, quantity).parts.map(saidOf).join(", ")) || text;
+      write(native, view.said);
+      return 1;
+    }
+    if (native && native.textContent === view.said) write(native, "");
+    return 0;
+  };
+
+  /* "Sold out" of an older theme, although the shop sells. */
+  const fillAlerts = ({ root, button }, text) => {
+    const boxes = all(".alertBox:not([data-cart-error]) .alertBox-message", root).filter((node) => {
+      const box = node.parentNode;
+      return !isHidden(box) && (!button || button.disabled || "backorder" in box.dataset);
+    });
+    boxes.forEach((node) => {
+      node.parentNode.dataset.backorder = "";
+      node.parentNode.classList.replace("alertBox--error", "alertBox--info");
+      write(node, text);
+    });
+    return boxes.length;
+  };
+
+  const addLine = (form, { root, button }) => {
+    const line = make("p", "backorder-text");
+    line.setAttribute("role", "status");
+    const own = words().place && one(words().place, root);
+    const stock = one(".form-field--stock:not(.u-hiddenVisually)", root);
+    if (own) own.after(line);
+    else if (stock) stock.append(line);
+    else form.insertBefore(line, button ? button.closest("form > *") : null);
+    return line;
+  };
+
+  const tell = (form, view, item, quantity) => {
+    const text = item ? sentence(item, quantity) : "";
+    findSlots(view, (known[idOf(form)] || {}).texts || []);
+    let found = fillSlots(view, item, text);
+    found += fillNative(view, item, quantity, text, found);
+    if (text && most(item)) found += fillAlerts(view, text);
+    if (!found && text && !view.line) view.line = addLine(form, view);
+    if (!view.line || view.line.textContent === (found ? "" : text)) return;
+    write(view.line, found ? "" : text);
+    fit(view.line);
+  };
+
+  const setLabel = (view, label) => {
+    const { button } = view;
+    const key = button.tagName === "INPUT" ? "value" : "textContent";
+    if (button[key] !== view.set) view.label = button[key];
+    view.set = label || view.label;
+    if (button[key] !== view.set) button[key] = view.set;
+  };
+
+  /* Where an item cannot be bought, or beside the button if the merchant wants both. */
+  const invites = (item, sells) => {
+    const where = words().waitlist;
+    return item && (sells ? where === "always" && item.state !== "in_stock" : where !== "off");
+  };
+
+  /* The button says what happens; where the theme closed it although the shop sells, it is opened. */
+  const dress = (form, view, item, quantity, refusal) => {
+    const { button } = view;
+    const sells = Boolean(item && most(item));
+    const isInvited = invites(item, sells);
+    if (isInvited && !waitlist) quietly(async () => { waitlist = await load("waitlist"); soon(0); });
+    const asks = waitlist && waitlist.invite(form, view, { item: isInvited && item, sells, refusal });
+    if (!button) return;
+    const { now, parts } = sells ? split(item, quantity) : { parts: [] };
+    setLabel(view, asks || (parts[0] && !now && say(`button_${item.label}`)));
+    if (!sells) return;
+    if (button.disabled) view.opened = true;
+    button.disabled = false;
+    if (!view.opened) return;
+    if (view.field) view.field.disabled = false;
+    if (form.checkValidity()) all("[data-add-to-cart-wallet-buttons]", form).forEach((node) => { node.style.display = ""; });
+  };
+
+  const limit = (view, item, quantity) => {
+    const { field } = view;
+    const { quantityMax } = field.dataset;
+    if (view.most === undefined) view.most = Number(quantityMax) || Infinity;
+    const top = Math.min(item ? most(item) : Infinity, view.most);
+    const shown = top === Infinity ? "0" : String(top);
+    if (quantityMax !== undefined && quantityMax !== shown) field.dataset.quantityMax = shown;
+    if (quantity > top) field.value = top;
+    const text = item && top !== Infinity && (quantity >= top || top <= FEW) ? say(item.on_hand ? "most" : "left", { count: top }, top) : "";
+    if (text && !(view.hint && view.hint.isConnected)) {
+      view.hint = make("span", "backorder-hint");
+      view.hint.setAttribute("role", "status");
+      (field.closest("[data-quantity-change],label") || field).after(view.hint);
+    }
+    if (view.hint) write(view.hint, text);
+  };
+
+  const show = (form, refusal) => {
+    if (!views.has(form)) views.set(form, { root: form.closest(".productView") || form.parentNode, slots: new Map() });
+    const view = views.get(form);
+    view.button = one("#form-action-addToCart", form) || one('[type="submit"],button:not([type])', form);
+    view.field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
+    const item = chosen(form, view);
+    const wanted = Math.max(1, Number(view.field && view.field.value) || 1);
+    const quantity = item ? Math.min(wanted, most(item) || wanted) : wanted;
+    tell(form, view, item, quantity);
+    dress(form, view, item, quantity, refusal);
+    if (view.field && view.button) limit(view, item && most(item) ? item : null, wanted);
+    return item;
+  };
+
+  page.addEventListener("onProductOptionsChanged", ({ detail }) => {
+    const { data = {}, content = {} } = detail || {};
+    const told = "purchasable" in data ? data : content; // older themes have them the other way round
+    for (const view of views.values()) view.variant = told.v3_variant_id || told.variantId;
+    soon(0);
+  });
+  rules(`.backorder-text{margin:.3em 0 0;font-size:.92em}
+.backorder-hint{position:absolute;max-width:10em;padding-top:.2em;padding-inline-start:.8em;font-size:.85em;line-height:1.3}`);
+  return {
+    show: async (forms, refusal) => {
+      const [item] = forms.map((form) => show(form, refusal));
+      if (item && words().structured_data && !forms[0].closest(".modal")) (await load("lists")).describe(item);
+    },
+  };
+};
