@@ -101,18 +101,29 @@ def _texts_for(
 ) -> ProductTexts | None:
     """None where the shop's own words should stand."""
     language = tenant.profile.language
-    if len(offers) == 1:
-        text = wording.offer(offers[0][1], language)
-    else:
-        text = wording.product(offers, language) if offers else ""
+    text = _said(offers, wording, language)
     if not text:
         return None
     preorder = next((offer for _, offer in offers if offer.availability is Availability.PREORDER), None)
     if preorder is None:
         return replace(original, availability_description=text)
     window = preorder.next_part.window if preorder.next_part else None
-    # Themes print a pre-order's message in a place of its own, so the availability text says nothing: once is enough.
-    return ProductTexts("", "preorder", window.earliest if window else None, text)
+    # Themes with a place for a pre-order's message print it beside the availability, which therefore says the day only.
+    day = _said([(label, _without_the_word(offer)) for label, offer in offers], wording, language)
+    return ProductTexts(day, "preorder", window.earliest if window else None, text)
+
+
+def _said(offers: list[tuple[str, Offer]], wording: Wording, language: str) -> str:
+    if len(offers) == 1:
+        return wording.offer(offers[0][1], language)
+    return wording.product(offers, language) if offers else ""
+
+
+def _without_the_word(offer: Offer) -> Offer:
+    has_day = offer.next_part is not None and offer.next_part.window is not None
+    if offer.availability is not Availability.PREORDER or not has_day:
+        return offer
+    return replace(offer, availability=Availability.BACKORDER, message="")
 
 
 def texts_to_json(texts: ProductTexts) -> dict[str, Any]:

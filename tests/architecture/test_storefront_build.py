@@ -13,7 +13,7 @@ FOLDER = ROOT / "plugin/web/static/storefront"
 BUILD = json.loads((FOLDER / "build.json").read_text(encoding="utf-8"))
 LARGEST = {"backorder": 3000, "product": 2400, "lists": 1000, "cart": 2200, "waitlist": 1700}
 """Bytes as they travel, compressed. What every page loads is the first."""
-PAGES = {"product": 5000, "lists": 5000, "cart": 5000}
+PAGES = {"product": 5 * 1024, "lists": 5 * 1024, "cart": 5 * 1024}
 """What a page loads that has something to say: the first and one piece more."""
 
 

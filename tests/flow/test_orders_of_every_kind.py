@@ -295,6 +295,8 @@ def test_a_pre_order_is_dated_by_its_release(opened, native: bool):
     assert "pre-order" in mail.plain.lower()
     product = stage.store.products[TABLE]
     assert (product.availability, product.preorder_release_date.date()) == ("preorder", release)
+    texts = (product.availability_description, product.preorder_message)
+    assert texts == ("Ships Jan 6, 2027", "Pre-order, ships from Jan 6, 2027")
 
 
 def test_lines_of_one_item_share_what_is_there(opened):

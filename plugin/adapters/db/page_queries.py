@@ -50,10 +50,10 @@ class SqlPageQueries:
 
 
 def _texts(publication: Publication | None) -> tuple[str, ...]:
-    """What stands on the page now, and what is about to: cached pages may show either."""
+    """What stands on the page now, and what is about to: cached pages may show either. The first that stands is filled."""
     shown = (publication.written, publication.desired) if publication else ()
-    names = ("availability_description", "preorder_message")
-    texts = (str(fields[name]) for fields in shown if fields for name in names)
+    names = ("preorder_message", "availability_description")
+    texts = (str(fields[name]) for name in names for fields in shown if fields)
     return tuple(dict.fromkeys(text for text in texts if text))
 
 

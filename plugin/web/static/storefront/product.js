@@ -21,18 +21,20 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
       || items.find((item) => item.variant_id === view.variant);
   };
 
-  /* Where the theme prints our text already: each such text node, with what it said. */
+  /* Where the theme prints our text already: each such text node, with what it said. A pre-order has two texts; where its
+     message stands, the availability says the day and is left alone. */
   const findSlots = ({ root, slots }, said) => {
     for (const node of slots.keys()) if (!node.isConnected) slots.delete(node);
-    if (!said.length) return;
+    if (slots.size || !said.length) return;
+    const nodes = [];
     const walk = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) {
-      const node = walk.currentNode;
-      if (!slots.has(node) && said.includes(node.data.trim())) {
-        slots.set(node, node.data);
-        node.parentNode.setAttribute("aria-live", "polite");
-      }
-    }
+    while (walk.nextNode()) nodes.push(walk.currentNode);
+    const textOf = (node) => node.data.trim();
+    const printed = said.find((text) => nodes.some((node) => textOf(node) === text));
+    nodes.filter((node) => textOf(node) === printed).forEach((node) => {
+      slots.set(node, node.data);
+      node.parentNode.setAttribute("aria-live", "polite");
+    });
   };
 
   const fillSlots = ({ slots }, item, text) => {
