@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import calls, draining, planning, receiver, screens, storefront
+from bench import calls, draining, flash_sale, footprint, history, idle, planning, receiver, screens, storefront
 from bench.figures import flat, of, table
 
 MEASUREMENTS = {
@@ -12,6 +12,10 @@ MEASUREMENTS = {
     "draining": draining.measure,
     "planning": planning.measure,
     "calls": calls.measure,
+    "flash sale": flash_sale.measure,
+    "idle": idle.measure,
+    "history": history.measure,
+    "footprint": footprint.measure,
     "storefront": storefront.measure,
     "screens": screens.measure,
 }

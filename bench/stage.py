@@ -354,7 +354,7 @@ def open_stage(*, seed: int = 7, others_per_second: float = 0, hold: int = 900) 
     sandbox = Sandbox(SandboxConfig(seed="empty", app_url=APP, random_seed=seed, log_size=1))
     world = sandbox.world
     world.clock = time
-    world.switches = world.switches.changed({"other_apps_calls_per_second": others_per_second, "inventory_delay_ms": 0})
+    world.switches = replace(world.switches, other_apps_calls_per_second=others_per_second, inventory_delay_ms=0)
     world.webhooks = webhooks = Webhooks(world)
     meter = Meter(time)
     line, queue, post = Line(sandbox, time, meter), Queue(), Post(time)

@@ -136,7 +136,7 @@ class Outside:
         self.world("POST", "/webhooks/wait", {"timeout": 20})
         counts = [-1, self._calls()]
         while counts[-1] != counts[-2]:
-            Event().wait(1.2)
+            Event().wait(1.2 + self.town.settings.webhook_gather_seconds)
             counts.append(self._calls())
 
     def _calls(self) -> int:

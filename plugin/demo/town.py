@@ -27,10 +27,19 @@ class Town:
     log: Path
 
 
-def build_town(directory: Path, *, native: bool, port: int, launched: bool = False, database_url: str = "") -> Town:
+def build_town(
+    directory: Path,
+    *,
+    native: bool,
+    port: int,
+    launched: bool = False,
+    database_url: str = "",
+    gather: float = 0,
+) -> Town:
     """Choose ports and put the process tree together; nothing runs yet. The directory is emptied.
 
     `launched`: the app's processes under a launcher of their own, as on a real host, so that it can be killed too.
+    `gather`: seconds a webhook waits for others; who watches sees at once what one does.
     """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -53,6 +62,7 @@ def build_town(directory: Path, *, native: bool, port: int, launched: bool = Fal
         "CLOCK_FILE": str(directory / "clock"),
         "RECHECK_SECONDS": "5",
         "MAIL_HOLD_SECONDS": "0",
+        "WEBHOOK_GATHER_SECONDS": str(gather),
         "LOG_LEVEL": "warning",
     }
     given = {name.lower(): value for name, value in env.items() if value and name != "BACKORDER_ENV"}
