@@ -4,7 +4,19 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import calls, draining, flash_sale, footprint, history, idle, planning, receiver, screens, storefront
+from bench import (
+    calls,
+    draining,
+    flash_sale,
+    footprint,
+    history,
+    idle,
+    many_stores,
+    planning,
+    receiver,
+    screens,
+    storefront,
+)
 from bench.figures import flat, of, table
 
 MEASUREMENTS = {
@@ -14,6 +26,7 @@ MEASUREMENTS = {
     "calls": calls.measure,
     "flash sale": flash_sale.measure,
     "idle": idle.measure,
+    "many stores": many_stores.measure,
     "history": history.measure,
     "footprint": footprint.measure,
     "storefront": storefront.measure,

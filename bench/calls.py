@@ -14,7 +14,8 @@ from math import ceil
 from typing import Any
 
 from bench.figures import Goal, Measured, Rows
-from bench.stage import Sent, Stage, hours, open_stage
+from bench.props import Sent
+from bench.stage import Stage, hours, open_stage
 from plugin.adapters.bigcommerce.events import BigCommerceEventReader
 from plugin.sandbox.actions import shipping, statuses
 from plugin.sandbox.store import Store

@@ -11,7 +11,8 @@ from typing import Any
 
 from bench.calls import BATCHES, PER_ORDER
 from bench.figures import Goal, Measured, Rows
-from bench.stage import ANSWER, Sent, Stage, open_stage
+from bench.props import ANSWER
+from bench.stage import Stage, open_stage
 from plugin.domain.ids import TenantId
 from plugin.sandbox.quota import WINDOW_SECONDS
 from plugin.sandbox.store import Store
@@ -130,10 +131,6 @@ def _shown_after(stage: Stage, store: str, product: int, at: float) -> float:
         [field] = work.publications.get(PublicationKind.PRODUCT_METAFIELD, [str(product)]).values()
     later = (call for call in stage.line.calls if (call.store, call.path) == (store, FIELDS) and call.at > at)
     return min((call.at for call in later if str(field.remote_id) in call.rows), default=at + LONGEST) + ANSWER
-
-
-def _last(calls: Sequence[Sent], path: str) -> float:
-    return max((call.at for call in calls if call.path == path and call.store == "big"), default=0.0) + ANSWER
 
 
 def _is_quiet(stage: Stage, orders: int, end: float) -> bool:
