@@ -77,6 +77,8 @@ from plugin.services.sender_check import SenderCheck
 from plugin.services.shipments import Shipments
 from plugin.services.store_settings import SettingsOfStore
 from plugin.services.storefront import Storefront
+from plugin.services.substitute_choices import SubstituteChoices
+from plugin.services.substitutes import Substitutes
 from plugin.services.suggestions import Suggestions
 from plugin.services.supplier_page import SupplierPage
 from plugin.services.suppliers import Suppliers
@@ -152,6 +154,8 @@ class Plugin:
     mailings: Mailings
     mails: SqlMails
     answers: Answers
+    substitutes: Substitutes
+    substitute_choices: SubstituteChoices
     refunds: Refunds
     deadlines: Deadlines
     bounces: Bounces
@@ -189,6 +193,7 @@ def build(settings: Settings) -> Plugin:
     planning = Planning(clock=clock, holidays=holidays, wording=wording, grace=grace, hold=hold)
     intake = Intake(planning)
     answers = Answers(units=units, planning=planning)
+    choices = SubstituteChoices(answers=answers, stores=stores, intake=intake)
     publishing = Publishing(units=units, directory=directory, stores=stores, clock=clock)
     page_panels = PagePanels(units, [PagePanel(each.model, each.label, each.url) for each in manifest.panels])
     tenants = Tenants(
@@ -218,7 +223,7 @@ def build(settings: Settings) -> Plugin:
         activity=SqlActivity(engine),
         home=SqlHome(engine),
         connections=connections,
-        order_page=OrderPage(units=units, answers=answers),
+        order_page=OrderPage(units=units, answers=answers, choices=choices),
         withdrawal=Withdrawal(units=units, answers=answers),
         proofs=Proofs(units=units, records=SqlOrderRecords(engine), clock=clock),
         proof_pages=ProofPages(),
@@ -278,6 +283,8 @@ def build(settings: Settings) -> Plugin:
         mailings=Mailings(units=units, writer=writer, clock=clock),
         mails=SqlMails(engine),
         answers=answers,
+        substitutes=Substitutes(units=units, clock=clock),
+        substitute_choices=choices,
         refunds=Refunds(units=units, directory=directory, stores=stores, clock=clock),
         bounces=_bounces(settings, units, clock),
         deadlines=Deadlines(units=units, planning=planning),

@@ -122,7 +122,7 @@ class Answers:
                 order=order,
                 contact=contacts.get(order_id) or order.shopper.email,
                 today=calendar_of(work.tenant(), self.planning.holidays, now.date()).day_of(now),
-                lines=_line_statuses(work, order),
+                lines=line_statuses(work, order),
                 answers=tuple(work.notices.answers(order_id)),
                 has_withdrawal=rules_for(order.shopper.country).has_withdrawal,
             )
@@ -131,14 +131,14 @@ class Answers:
         """Agree to the delay of these lines, or of all. Keeping twice is keeping; so is keeping what is not late."""
         now = self.planning.clock.now()
         with self.units(tenant_id) as work:
-            order = _open_order(work, order_id)
+            order = open_order(work, order_id)
             chosen = _chosen(order, lines)
             history = work.notices.of_orders([order_id])
             to_answer = [record for line in chosen for record in answerable(history.get(line, ()))]
             work.notices.answered([r.notice_id for r in to_answer], Answer.KEEP, at=now, channel=channel)
             proposed = [one for one in _proposals(work, order_id).values() if one.line_id in chosen]
             work.cancellations.dismiss([one.cancellation_id for one in proposed])
-            _remember(work, order, GivenAnswer.KEEP, channel, at=now, lines=chosen)
+            remember(work, order, GivenAnswer.KEEP, channel, at=now, lines=chosen)
             self._plan(work, order)
             work.commit()
 
@@ -157,7 +157,7 @@ class Answers:
         """
         now = self.planning.clock.now()
         with self.units(tenant_id) as work:
-            order = _open_order(work, order_id)
+            order = open_order(work, order_id)
             chosen = _chosen(order, lines)
             units = {line.line_id: line.open for line in order.lines if line.line_id in chosen and line.open}
             if not units:
@@ -166,7 +166,7 @@ class Answers:
             answered = [record for line in units for record in answerable(history.get(line, ()))]
             work.notices.answered([r.notice_id for r in answered], Answer.CANCEL, at=now, channel=channel)
             work.cancellations.dismiss([p.cancellation_id for p in _proposals(work, order_id).values()])
-            _remember(work, order, GivenAnswer.CANCEL, channel, at=now, lines=tuple(units))
+            remember(work, order, GivenAnswer.CANCEL, channel, at=now, lines=tuple(units))
             due = cancel_units(work, self.planning, Cancel(order, units, cause, {}))
             work.commit()
         return due
@@ -175,10 +175,10 @@ class Answers:
         """Send what is ready, the rest later."""
         now = self.planning.clock.now()
         with self.units(tenant_id) as work:
-            order = _open_order(work, order_id)
+            order = open_order(work, order_id)
             if order.sending is not Sending.AS_READY:
                 work.orders.save([replace(order, sending=Sending.AS_READY)])
-                _remember(work, order, GivenAnswer.SHIP_READY, channel, at=now)
+                remember(work, order, GivenAnswer.SHIP_READY, channel, at=now)
                 self._plan(work, order)
             work.commit()
 
@@ -187,7 +187,7 @@ class Answers:
         address = checked_address(email)
         now = self.planning.clock.now()
         with self.units(tenant_id) as work:
-            order = _open_order(work, order_id)
+            order = open_order(work, order_id)
             work.orders.save_contact(order_id, address)
             for message in work.messages.pending([order_id]):
                 moved = NewMessage(message.key, message.kind, address, message.locale, message.facts, order_id)
@@ -195,7 +195,7 @@ class Answers:
             history = work.notices.of_orders([order_id])
             lost = [r.notice_id for records in history.values() for r in records if _came_back(r)]
             work.notices.withdraw(lost, at=now)
-            _remember(work, order, GivenAnswer.ADDRESS, channel, at=now)
+            remember(work, order, GivenAnswer.ADDRESS, channel, at=now)
             self._plan(work, order)
             work.commit()
 
@@ -211,7 +211,7 @@ def _order(work: UnitOfWork, order_id: OrderId) -> Order:
     return order
 
 
-def _open_order(work: UnitOfWork, order_id: OrderId) -> Order:
+def open_order(work: UnitOfWork, order_id: OrderId) -> Order:
     order = _order(work, order_id)
     if order.stage is not OrderStage.OPEN:
         raise Conflict(f"Order {order_id} is {order.stage.value}; nothing can be changed about it any more.")
@@ -244,7 +244,7 @@ def _proposals(work: UnitOfWork, order_id: OrderId) -> Mapping[OrderLineId, Canc
     }
 
 
-def _remember(
+def remember(
     work: UnitOfWork,
     order: Order,
     answer: GivenAnswer,
@@ -252,10 +252,12 @@ def _remember(
     *,
     at: datetime,
     lines: tuple[OrderLineId, ...] = (),
+    detail: str = "",
 ) -> None:
     """For the proof, and in words for the merchant."""
-    work.notices.add_answer(AnswerRecord(order.order_id, at, answer, channel, lines))
-    text = f"{SAID[answer]} ({channel})."
+    work.notices.add_answer(AnswerRecord(order.order_id, at, answer, channel, lines, detail))
+    what = f": {detail}" if detail else ""
+    text = f"{SAID[answer]}{what} ({channel})."
     work.journal.add([Activity(at, "answered", f"order:{order.order_id}", text)])
 
 
@@ -265,10 +267,12 @@ SAID = {
     GivenAnswer.SHIP_READY: "The shopper wants what is ready now",
     GivenAnswer.ADDRESS: "The shopper changed the address for messages",
     GivenAnswer.WITHDRAW: "The shopper withdraws from the contract",
+    GivenAnswer.SUBSTITUTE: "The shopper takes a substitute, and you have to change the order",
+    GivenAnswer.TAKE_BACK: "The shopper wants what was bought after all, and not the substitute",
 }
 
 
-def _line_statuses(work: UnitOfWork, order: Order) -> tuple[LineStatus, ...]:
+def line_statuses(work: UnitOfWork, order: Order) -> tuple[LineStatus, ...]:
     ids = [order.order_id]
     told, history = work.notices.told(ids), work.notices.of_orders(ids)
     promises = said_promises([order], work.orders.promises(ids), work.tenant())

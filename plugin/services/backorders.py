@@ -33,6 +33,8 @@ class Tab(StrEnum):
     """Its shopper has news to be told: the mail is on its way, or came back and somebody has to call."""
     ANSWER = "answer"
     """A delay waits for the shopper's yes."""
+    SWAP = "swap"
+    """Its shopper chose a substitute: the shop has to change the order."""
     READY = "ready"
     PREORDERS = "preorders"
     DONE = "done"
@@ -125,6 +127,8 @@ class BackorderRow:
     is_pinned: bool
     is_set_by_hand: bool
     wants: Wants | None
+    instead: str
+    """The substitute its shopper chose, as long as the order is not changed."""
     sending: Sending | None
     why_this_place: str
 

@@ -18,6 +18,7 @@ from plugin.domain.store import Tenant
 from plugin.services.facts import CancelledFacts, LineFacts, to_json
 from plugin.services.planning import Planning
 from plugin.services.ports import Activity, Cancellation, CancellationState, MessageKind, NewMessage, UnitOfWork
+from plugin.services.settled_choices import settle_choices
 from plugin.services.snapshots import Gathered, Question, calendar_of, gather
 
 WHY = {
@@ -57,6 +58,7 @@ def cancel_units(work: UnitOfWork, planning: Planning, cancel: Cancel) -> date:
     text = f"{WHY[cancel.cause]}: {units} units; the refund is due on {due}."
     work.journal.add([Activity(now, "cancelled", f"order:{cancel.order.order_id}", text)])
     _tell(work, tenant, cancel, today=today, due=due, now=now)
+    settle_choices(work, [cancel.order.order_id], at=now)
     planning.replan(work, items, orders=[cancel.order.order_id])
     work.wake("refund", work.tenant_id)
     return due

@@ -13,16 +13,14 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import ItemId, MessageId, OrderId, OrderLineId
 from plugin.domain.notices import CancelCause, DelayReason
 from plugin.domain.order import Order, OrderLine, OrderStage, Sending
-from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart, SetByHand
+from plugin.domain.promise import SetByHand
 from plugin.domain.ranking import RankRule
 from plugin.services.backorders import LineKey
 from plugin.services.cancelling import Cancel, cancel_units
-from plugin.services.clocks import outlook_of, overdue_references
 from plugin.services.errors import Conflict
-from plugin.services.letters import OrderNews, order_letter, products_of
 from plugin.services.planning import Planning
-from plugin.services.ports import CancellationState, Deed, MessageKind, UnitOfWork
-from plugin.services.snapshots import Gathered, Question, gather
+from plugin.services.ports import CancellationState, Deed, UnitOfWork
+from plugin.services.status_letters import status_letters
 
 UPDATE_WAITS = timedelta(minutes=2)
 """A mail sent by hand can be taken back for so long."""
@@ -222,35 +220,14 @@ def send_update(work: UnitOfWork, planning: Planning, asked: Asked) -> Outcome:
         if order.stage is not OrderStage.OPEN or not (contacts.get(key.order_id) or order.shopper.email):
             chosen.leave(key, Skipped.NOBODY_TO_TELL)
     now, orders = planning.clock.now(), [chosen.orders[order_id] for order_id in chosen.order_ids]
-    items = sorted({line.item_id for order in orders for line in order.lines if line.item_id})
-    gathered = gather(work, Question(items, {}, settled_before=now), holidays=planning.holidays, now=now)
-    told = sayable(work.orders.promises(chosen.order_ids), gathered)
-    news = OrderNews(gathered=gathered, orders=orders, promises=told, arrived={}, contacts=contacts)
-    due_at = gathered.tenant.awake_at(now + UPDATE_WAITS)
-    products = products_of(work, orders)
-    letters = []
-    for order in orders:
-        name = f"status:{order.order_id}:{now.isoformat()}"
-        letter = order_letter(MessageKind.STATUS, name, order, news, products)
-        letters.append(replace(letter, facts={**letter.facts, "note": asked.words}, due_at=due_at))
+    due_at = work.tenant().awake_at(now + UPDATE_WAITS)
+    letters = [
+        replace(letter, facts={**letter.facts, "note": asked.words}, due_at=due_at)
+        for letter in status_letters(work, planning, orders, named=now.isoformat())
+    ]
     added = work.messages.add(letters, at=now)
     work.wake("deliver", work.tenant_id)
     return chosen.outcome({"messages": list(added)}, undo_until=due_at)
-
-
-def sayable(promises: Mapping[OrderLineId, Promise], gathered: Gathered) -> dict[OrderLineId, Promise]:
-    """Without dates that only move on with every day: nobody may be told those."""
-    today = gathered.snapshot.rules.calendar.day_of(gathered.snapshot.now)
-    overdue = overdue_references(gathered)
-    return {
-        line: promise if outlook_of(promise.later, overdue=overdue, today=today).has_basis else _undated(promise)
-        for line, promise in promises.items()
-    }
-
-
-def _undated(promise: Promise) -> Promise:
-    nobody_knows = Basis(BasisKind.UNKNOWN)
-    return Promise(tuple(p if p.ships_now else PromisePart(p.units, None, nobody_knows) for p in promise.parts))
 
 
 def split(work: UnitOfWork, planning: Planning, asked: Asked) -> Outcome:

@@ -97,6 +97,8 @@ class OrderFacts:
     """A page of this order; empty: our own behind a signed link, which the mail makes itself."""
     note: str = ""
     """The merchant's own words to this shopper; only `status` has any."""
+    instead: str = ""
+    """What the order was changed to, as the shopper had chosen; only `status` has any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class HomeFacts:
     """Units owed by the day they were promised for; None: no day was told."""
     left_by_week: Mapping[date, Kept] = field(default_factory=dict)
     """Orders that left, by the Monday of their week."""
+    swaps: int = 0
+    """Lines whose shopper chose a substitute: the order is to be changed."""
 
     @property
     def on_time_rate(self) -> float | None:

@@ -13,6 +13,7 @@ from plugin.services.orders import take_over_orders
 from plugin.services.planning import LOOK_AGAIN, Planning
 from plugin.services.ports import PublicationKind, UnitOfWork
 from plugin.services.restock import note_buyers
+from plugin.services.settled_choices import settle_choices, tell_of_changes
 from plugin.services.stock import StockTaker
 
 MISSING_ORDER = "backorder/missing_order"
@@ -40,9 +41,11 @@ class Intake:
         )
         self._look_again(work, inspected.doubtful | (news.unsettled - news.complete))
         self._ask_again(work, {order: news.asked.get(order, 0) + 1 for order in news.absent - taken.orders})
+        carried_out = settle_choices(work, taken.orders, at=now)
         items = news.replan | taken.items | inspected.changed
         if items or taken.orders:
             self.planning.replan(work, items, orders=taken.orders, known_drift=news.drift)
+        tell_of_changes(work, self.planning, carried_out)
 
     def _look_again(self, work: UnitOfWork, items: Collection[ItemId]) -> None:
         if items:

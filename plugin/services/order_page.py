@@ -9,17 +9,20 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from plugin.domain.calendar import DateWindow
-from plugin.domain.ids import OrderId, OrderLineId, ProductId, TenantId
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, TenantId
 from plugin.domain.item import Product
 from plugin.domain.notices import Notice
 from plugin.domain.order import OrderStage
 from plugin.domain.promise import PromisePart
 from plugin.domain.store import ConnectionState
+from plugin.domain.substitute import ChoiceState, SubstituteChoice
 from plugin.domain.telling import ToldPart
 from plugin.services.answers import Answers, LineStatus, OrderStatus
-from plugin.services.errors import Conflict
+from plugin.services.errors import Conflict, NotFound
 from plugin.services.facts import OrderLinkFacts, to_json
 from plugin.services.ports import Cancellation, CancellationState, MessageKind, NewMessage, Units
+from plugin.services.substitute_choices import SubstituteChoices
+from plugin.services.substitutes import Instead, offered
 
 CHANNEL = "page"
 LINK_EVERY_MINUTES = 15
@@ -34,6 +37,8 @@ class Action(StrEnum):
     CANCEL = "cancel"
     SHIP_READY = "ship-ready"
     ADDRESS = "address"
+    SUBSTITUTE = "substitute"
+    TAKE_BACK = "take-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,10 @@ class LineView:
     options: str
     is_open: bool
     today: date
+    instead: tuple[Instead, ...] = ()
+    """What may be taken in its place."""
+    choice: SubstituteChoice | None = None
+    """The substitute that was chosen last, unless the shopper has taken that back."""
 
     @property
     def line_id(self) -> OrderLineId:
@@ -116,6 +125,8 @@ class OrderView:
     status: OrderStatus
     lines: tuple[LineView, ...]
     may_act: bool
+    carried_out: tuple[SubstituteChoice, ...] = ()
+    """Substitutes the shop put in the place of lines that are gone now."""
 
     @property
     def number(self) -> OrderId:
@@ -155,12 +166,15 @@ class Asked:
     action: Action
     line: OrderLineId | None = None
     email: str = ""
+    item: ItemId | None = None
+    """The substitute that was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
     units: Units
     answers: Answers
+    choices: SubstituteChoices
 
     def look(self, tenant_id: TenantId, order_id: OrderId) -> OrderView:
         """Raises NotFound."""
@@ -169,11 +183,25 @@ class OrderPage:
             ids = {line.product_id for line in status.order.lines if line.product_id}
             products = work.items.products(ids)
             is_gone = work.tenant().state in GONE
-        lines = tuple(_line(line, products, is_open=status.is_open, today=status.today) for line in status.lines)
+            instead = offered(work, status.lines) if status.is_open else {}
+            choices = {choice.line_id: choice for choice in work.substitutes.choices([order_id])}
+        lines = tuple(
+            _with_substitutes(
+                _line(line, products, is_open=status.is_open, today=status.today),
+                instead.get(line.line.line_id, ()),
+                choices.get(line.line.line_id),
+            )
+            for line in status.lines
+        )
         return OrderView(
             status=status,
             lines=lines,
             may_act=status.is_open and not is_gone and any(line.status.may_cancel for line in lines),
+            carried_out=tuple(
+                choice
+                for line_id, choice in choices.items()
+                if choice.state is ChoiceState.DONE and line_id not in {line.line_id for line in lines}
+            ),
         )
 
     def act(self, tenant_id: TenantId, order_id: OrderId, asked: Asked) -> bool:
@@ -183,6 +211,8 @@ class OrderPage:
         lines = [asked.line] if asked.line is not None else None
         try:
             match asked.action:
+                case Action.SUBSTITUTE | Action.TAKE_BACK:
+                    self._replace(tenant_id, order_id, asked)
                 case Action.KEEP:
                     self.answers.keep(tenant_id, order_id, lines, channel=CHANNEL)
                 case Action.CANCEL:
@@ -194,6 +224,16 @@ class OrderPage:
         except Conflict:
             return False
         return True
+
+    def _replace(self, tenant_id: TenantId, order_id: OrderId, asked: Asked) -> None:
+        if asked.line is None:
+            raise NotFound("line", "")
+        if asked.action is Action.TAKE_BACK:
+            self.choices.take_back(tenant_id, order_id, asked.line, channel=CHANNEL)
+        elif asked.item is None:
+            raise NotFound("item", "")
+        else:
+            self.choices.choose(tenant_id, order_id, asked.line, asked.item, channel=CHANNEL)
 
     def send_link(self, tenant_id: TenantId, order_id: OrderId, email: str) -> None:
         """Mail the link where number and address belong together. Says nothing about whether they do."""
@@ -223,6 +263,12 @@ def _line(status: LineStatus, products: Mapping[ProductId, Product], *, is_open:
     product = products.get(line.product_id) if line.product_id else None
     options = product.label_of(line.item_id) if product and line.item_id else ""
     return LineView(status, product.image_url if product else "", options, is_open, today)
+
+
+def _with_substitutes(line: LineView, instead: tuple[Instead, ...], choice: SubstituteChoice | None) -> LineView:
+    """Nothing more is offered while the shop has to act on what was chosen."""
+    shown = choice if choice and choice.state is not ChoiceState.TAKEN_BACK else None
+    return replace(line, instead=() if shown and shown.is_open else instead, choice=shown)
 
 
 def _quarter(now: datetime) -> str:

@@ -37,6 +37,7 @@ from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import EtaStatement, IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
+from plugin.domain.substitute import ChoiceState, Substitute, SubstituteChoice
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.domain.telling import OwedPart, ToldPart, owed_parts
 from plugin.services.errors import GiveUp, RetryLater
@@ -550,6 +551,10 @@ class GivenAnswer(StrEnum):
     ADDRESS = "address"
     WITHDRAW = "withdraw"
     """From the contract, where the law gives that right."""
+    SUBSTITUTE = "substitute"
+    """Something else instead, which the merchant allows."""
+    TAKE_BACK = "take_back"
+    """That, and what was bought is wanted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1077,6 +1082,39 @@ class Cancellations(Protocol):
     def has_due(self, *, at: datetime) -> bool: ...
 
 
+class Substitutes(Protocol):
+    """What may be sent instead of an item, and what shoppers chose of it."""
+
+    def of_items(self, items: Collection[ItemId]) -> dict[ItemId, tuple[Substitute, ...]]:
+        """In the merchant's order; none for items without any."""
+        ...
+
+    def save(self, item: ItemId, substitutes: Sequence[Substitute]) -> None:
+        """In the place of what was allowed before."""
+        ...
+
+    def add_choice(self, choice: SubstituteChoice) -> int:
+        """`choice_id` is ignored; returns the new one."""
+        ...
+
+    def choices(self, orders: Collection[OrderId]) -> list[SubstituteChoice]:
+        """Oldest first."""
+        ...
+
+    def choice(self, choice_id: int) -> SubstituteChoice | None: ...
+    def open_choices(self, *, after: int = 0, limit: int) -> list[SubstituteChoice]:
+        """Of all orders, oldest first."""
+        ...
+
+    def settle(self, choice: SubstituteChoice, state: ChoiceState, *, at: datetime) -> bool:
+        """False if it was settled before: nothing happens twice."""
+        ...
+
+    def spoken_for(self, items: Collection[ItemId]) -> dict[ItemId, int]:
+        """Units of these items that open choices wait for."""
+        ...
+
+
 class Inbox(Protocol):
     def add(self, topic: str, body: Mapping[str, Any], *, at: datetime, due_at: datetime) -> None:
         """An event of our own: look again at something later."""
@@ -1196,6 +1234,7 @@ class UnitOfWork(Protocol):
     waitlist: Waitlist
     notices: Notices
     cancellations: Cancellations
+    substitutes: Substitutes
     journal: Journal
     deeds: Deeds
     saved_views: SavedViews

@@ -143,6 +143,21 @@ class ProofCancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofSubstitute:
+    """Something else the shopper chose instead of a line, and what became of it."""
+
+    line_id: int
+    item: str
+    substitute: str
+    name: str
+    units: int
+    chosen_at: datetime
+    channel: str
+    state: str
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A decision of ours about this order, in words."""
 
@@ -162,6 +177,7 @@ class OrderRecord:
     notices: tuple[ProofNotice, ...] = ()
     answers: tuple[ProofAnswer, ...] = ()
     cancellations: tuple[ProofCancellation, ...] = ()
+    substitutes: tuple[ProofSubstitute, ...] = ()
     decisions: tuple[Decided, ...] = ()
 
 

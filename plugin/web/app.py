@@ -23,8 +23,8 @@ from plugin.web.rate_limit import LIMITER, MemoryCounter, SharedCounter
 from plugin.web.session import Sessions
 from plugin.web.shopper import shopper
 from plugin.web.storefront import storefront
+from plugin.web.substitutes_api import api
 from plugin.web.supplier import supplier
-from plugin.web.supply_api import api
 from plugin.web.webhooks import Receiver, Waker
 
 LARGEST_BODY = 1024 * 1024

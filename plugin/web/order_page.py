@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
 
-from plugin.domain.ids import OrderId, OrderLineId, TenantId
+from plugin.domain.ids import ItemId, OrderId, OrderLineId, TenantId
 from plugin.domain.store import Tenant
 from plugin.services.errors import NotFound
 from plugin.services.order_page import Action, Asked, OrderView
@@ -17,6 +17,7 @@ from plugin.web.api_models import LARGEST_ID
 from plugin.web.current import plugin
 from plugin.web.headers import go_to
 from plugin.web.rate_limit import Rate, limit, sender_address
+from plugin.web.reading import ITEM
 from plugin.web.shopper import owner_of, shopper_page
 from plugin.web.storefront import ADDRESS
 
@@ -48,7 +49,7 @@ def act(token: str, action: str) -> Response:
     tenant, order = order_of(token)
     if action not in set(Action):
         raise NotFound("button", action)
-    asked = Asked(Action(action), line_in_form(), request.form.get("email", "").strip())
+    asked = Asked(Action(action), line_in_form(), request.form.get("email", "").strip(), item_in_form())
     if asked.action is Action.ADDRESS and not is_address(asked.email):
         return page("order", tenant, order, token, UNUSABLE, said=WRONG_ADDRESS)
     done = plugin().order_page.act(tenant.tenant_id, order, asked)
@@ -131,6 +132,13 @@ def line_in_form() -> OrderLineId | None:
     if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) > LARGEST_ID:
         raise NotFound("line", text[:40])
     return OrderLineId(int(text))
+
+
+def item_in_form() -> ItemId | None:
+    text = request.form.get("item", "")
+    if text and not ITEM.fullmatch(text):
+        raise NotFound("item", text[:40])
+    return ItemId(text) if text else None
 
 
 def is_address(text: str) -> bool:

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
 
 from plugin.web import api as api_module
 from plugin.web.rate_limit import Rate
-from plugin.web.supply_api import api
+from plugin.web.substitutes_api import api
 from tests.web.conftest import *  # noqa: F403  — its fixtures
 from tests.web.stage import ADA, Web, fill
 
@@ -26,7 +26,7 @@ A_FEW = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-THERE = {"scope": "store", "shipment_id": 1, "order_id": 101, "item": "77:105", "name": "Acme"}
+THERE = {"scope": "store", "shipment_id": 1, "order_id": 101, "item": "77:105", "name": "Acme", "choice_id": 1}
 """What random ids hardly ever hit: things the store has."""
 assert api is api_module.api
 NAMES = sorted(operation.name for operation in api_module.OPERATIONS)

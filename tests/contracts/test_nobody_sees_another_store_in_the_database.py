@@ -26,6 +26,7 @@ from plugin.domain.order import Sending
 from plugin.domain.policy import LeadTime, Scope
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.store import ConnectionState, Role
+from plugin.domain.substitute import ChoiceState
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services import ports
 from plugin.services.errors import GiveUp, NotFound
@@ -51,6 +52,7 @@ from tests.adapters.db.conftest import (
     ADA,
     BO,
     a_cancellation,
+    a_choice,
     a_grant,
     a_line_plan,
     a_message,
@@ -118,6 +120,10 @@ READS = {
     "notices.bounced": lambda u: u.notices.bounced(),
     "cancellations.of_orders": lambda u: u.cancellations.of_orders([101]),
     "cancellations.in_state": lambda u: u.cancellations.in_state(CancellationState.DECIDED, limit=99),
+    "substitutes.of_items": lambda u: u.substitutes.of_items([SHIRT]),
+    "substitutes.choices": lambda u: u.substitutes.choices([101]),
+    "substitutes.open_choices": lambda u: u.substitutes.open_choices(limit=99),
+    "substitutes.spoken_for": lambda u: u.substitutes.spoken_for([PEN]),
     "cancellations.has_due": lambda u: u.cancellations.has_due(at=LATER),
     "messages.added_after": lambda u: [replace(m, message_id=0) for m in u.messages.added_after(0)],
     "messages.newest": lambda u: bool(u.messages.newest()),
@@ -163,6 +169,11 @@ BY_FOREIGN_ID = {
     ),
     "cancellations.postpone": lambda u, ids: u.cancellations.postpone(ids["cancellations"], until=LATER),
     "cancellations.park": lambda u, ids: u.cancellations.park(ids["cancellations"], GONE),
+    "substitutes.choice": lambda u, ids: u.substitutes.choice(ids["substitute_choices"]),
+    "substitutes.settle": lambda u, ids: (
+        u.substitutes.settle(replace(a_choice(), choice_id=ids["substitute_choices"]), ChoiceState.DECLINED, at=LATER)
+        or None
+    ),
     "messages.replace": lambda u, ids: u.messages.replace(ids["outbox"], a_message("Ada's")),
     "messages.drop": lambda u, ids: u.messages.drop([ids["outbox"]], at=LATER),
     "messages.sent": lambda u, ids: u.messages.sent(ids["outbox"], at=LATER, subject="s", text="t"),
@@ -189,6 +200,7 @@ WITH_FOREIGN_IDS = (
     "waitlist",
     "notices",
     "cancellations",
+    "substitute_choices",
     "import_files",
     "deeds",
 )
@@ -249,6 +261,8 @@ WRITES = {
     "notices.message_bounced": lambda u: u.notices.message_bounced("delay:101", at=LATER),
     "notices.add_answer": lambda u: u.notices.add_answer(AnswerRecord(101, NOW, GivenAnswer.KEEP, "Ada's")),
     "cancellations.add": lambda u: u.cancellations.add([a_cancellation(units=9)]),
+    "substitutes.save": lambda u: u.substitutes.save(SHIRT, []),
+    "substitutes.add_choice": lambda u: u.substitutes.add_choice(a_choice(name="Ada's")),
     "cancellations.claim": lambda u: u.cancellations.claim(at=LATER, limit=99),
     "messages.add": lambda u: u.messages.add([a_message("new")], at=NOW),
     "inbox.add": lambda u: u.inbox.add("t", {}, at=NOW, due_at=NOW),

@@ -55,6 +55,18 @@ class FakeShop(FakeStore):
         self._take(self._item(order), units - line.quantity)
         return self._save(replace(self.placed[order], lines=(replace(line, quantity=units),)))
 
+    def swap(self, order: OrderId, item: ItemId) -> Order:
+        """Staff take the one line out of the order and put as many of another item into it."""
+        [line] = self.placed[order].lines
+        self._take(self._item(order), -line.open)
+        self._take(item, line.open)
+        self.sold += 1
+        product, variant = product_of(item), variant_of(item)
+        new = an_order_line(
+            line_id=self.sold, order_id=order, item=None, product=product, variant=variant, quantity=line.open
+        )
+        return self._save(replace(self.placed[order], lines=(new,)))
+
     def ship(self, order: OrderId, units: int) -> Order:
         [line] = self.placed[order].lines
         line = replace(line, shipped=line.shipped + units)

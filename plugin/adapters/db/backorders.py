@@ -78,7 +78,7 @@ SHOWN = (
                 "is_preorder",
                 "holds_units",
             ),
-            *("pinned_at", "by_hand", "wants", "why"),
+            *("pinned_at", "by_hand", "wants", "instead", "why"),
         )
     ),
     orders.c.stage,
@@ -264,6 +264,7 @@ def _row(row: Row[Any]) -> BackorderRow:
         is_pinned=row.pinned_at is not None,
         is_set_by_hand=row.by_hand is not None,
         wants=row.wants if row.holds_units else None,
+        instead=row.instead or "" if row.holds_units else "",
         sending=row.sending,
         why_this_place=row.why,
     )

@@ -31,6 +31,7 @@ class SqlHome:
                 will_miss=_count_late(connection, tenant, is_late, ~has_passed),
                 oldest_promise=min((day for day in owed if day), default=None),
                 notices_due=_notices_due(connection, tenant, today),
+                swaps=_swaps(connection, tenant),
                 items_at_limit=_items_at_limit(connection, tenant),
                 late_shipments=_late_shipments(connection, tenant, today),
                 owed_by_day=owed,
@@ -68,6 +69,13 @@ def _notices_due(connection: Connection, tenant: TenantId, today: date) -> int:
         .where(notices.c.tenant_id == tenant, notices.c.order_id.in_(waiting))
         .where(notices.c.sent_at.is_(None), notices.c.withdrawn_at.is_(None), notices.c.answered_at.is_(None))
         .where(notices.c.send_by <= today)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _swaps(connection: Connection, tenant: TenantId) -> int:
+    query = select(func.count()).where(
+        order_lines.c.tenant_id == tenant, order_lines.c.holds_units, order_lines.c.instead.is_not(None)
     )
     return int(connection.execute(query).scalar_one())
 

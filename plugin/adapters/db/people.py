@@ -20,6 +20,7 @@ from plugin.adapters.db.tables import (
     order_lines,
     orders,
     outbox,
+    substitute_choices,
     tellings,
     told,
     waitlist,
@@ -53,6 +54,7 @@ class SqlPeople(Repository):
             "notices": self._rows(notices, notices.c.order_id.in_(ids)),
             "answers": self._rows(answers, answers.c.order_id.in_(ids)),
             "cancellations": self._rows(cancellations, cancellations.c.order_id.in_(ids), drop=PARKING),
+            "substitutes": self._rows(substitute_choices, substitute_choices.c.order_id.in_(ids)),
             "waitlist": self._rows(waitlist, waitlist.c.email == email.lower()),
             "mails": self._rows(
                 outbox, or_(func.lower(outbox.c.to) == email.lower(), outbox.c.order_id.in_(ids)), drop=("facts",)

@@ -13,6 +13,7 @@ from plugin.adapters.db.tables import (
     notices,
     order_lines,
     outbox,
+    substitute_choices,
     tellings,
     told,
 )
@@ -27,6 +28,7 @@ from plugin.services.proof import (
     ProofCancellation,
     ProofMail,
     ProofNotice,
+    ProofSubstitute,
     Shown,
 )
 
@@ -58,6 +60,7 @@ class SqlOrderRecords:
                     for row in read.rows(answers)
                 ),
                 cancellations=tuple(_cancellation(row) for row in read.rows(cancellations)),
+                substitutes=tuple(_substitute(row) for row in read.rows(substitute_choices)),
                 decisions=tuple(read.decisions()),
             )
 
@@ -165,4 +168,18 @@ def _cancellation(row: Row[Any]) -> ProofCancellation:
         amount=row.amount,
         is_offline=row.is_offline,
         problem=row.parked_explanation or "",
+    )
+
+
+def _substitute(row: Row[Any]) -> ProofSubstitute:
+    return ProofSubstitute(
+        line_id=row.line_id,
+        item=row.item_id,
+        substitute=row.substitute,
+        name=row.name,
+        units=row.units,
+        chosen_at=row.chosen_at,
+        channel=row.channel,
+        state=row.state.value,
+        settled_at=row.settled_at,
     )

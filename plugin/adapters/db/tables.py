@@ -38,6 +38,7 @@ from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.reading import Suspicion
 from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import ConnectionState, Role, StoreProfile, StoreSettings
+from plugin.domain.substitute import ChoiceState
 from plugin.domain.supplier import Punctuality, Supplier
 from plugin.services.ports import (
     CancellationState,
@@ -108,6 +109,7 @@ DESK_TABS: Mapping[str, tuple[str, ...]] = {
     "late": ("is_late", "is_waiting"),
     "tell": ("holds_units", "wants = 'tell'"),
     "answer": ("holds_units", "wants = 'answer'"),
+    "swap": ("holds_units", "instead IS NOT NULL"),
     "ready": ("is_backorder", "holds_units", "allocated > 0"),
     "preorders": ("is_preorder", "is_backorder", "holds_units"),
     "done": ("is_backorder", "NOT holds_units"),
@@ -350,6 +352,7 @@ order_lines = Table(
     Column("is_preorder", Boolean, nullable=False, default=False, server_default=false()),
     Column("ships_on", Date, nullable=False, default=NO_DAY, server_default=str(NO_DAY)),  # the last unit owed
     Column("wants", Named(Wants)),  # what its last notice waits for
+    Column("instead", Words),  # what its shopper chose instead, as long as the shop has not changed the order
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"], ondelete="CASCADE"),
 )
 Index(  # what was sold of an item lately
@@ -497,6 +500,52 @@ _only_set(
     cancellations.c.due_at,
     cancellations.c.id,
     where=cancellations.c.due_at,
+)
+
+substitutes = Table(  # what the merchant allows to be sent instead of an item
+    "substitutes",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    Column("item_id", Words, primary_key=True),
+    Column("substitute", Words, primary_key=True),
+    Column("position", Integer, nullable=False),
+    _words("note"),
+    ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.item_id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(
+        ["tenant_id", "substitute"],
+        ["items.tenant_id", "items.item_id"],
+        name="fk_substitutes_items_instead",
+        ondelete="CASCADE",
+    ),
+    Index(None, "tenant_id", "substitute"),
+)
+
+substitute_choices = Table(  # what shoppers chose instead, and what became of it; rows are never deleted
+    "substitute_choices",
+    metadata,
+    Column("tenant_id", Words, primary_key=True),
+    _id(),
+    Column("order_id", BigInteger, nullable=False),
+    Column("line_id", BigInteger, nullable=False),
+    Column("item_id", Words, nullable=False),
+    Column("substitute", Words, nullable=False),
+    _words("name"),
+    _units("units"),
+    _units("wanted_before"),
+    _units("had_before"),
+    Column("chosen_at", Moment, nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("state", Named(ChoiceState), nullable=False),
+    Column("settled_at", Moment),
+    ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
+    Index("ix_substitute_choices_order", "tenant_id", "order_id", "id"),
+)
+Index(
+    "ix_substitute_choices_open",
+    substitute_choices.c.tenant_id,
+    substitute_choices.c.substitute,
+    sqlite_where=text("settled_at IS NULL"),
+    postgresql_where=text("settled_at IS NULL"),
 )
 
 shown = Table(  # what the shop's pages said of an item until then; an order is held against it, then it is forgotten
@@ -842,6 +891,7 @@ with_ids = (
     notices,
     answers,
     cancellations,
+    substitute_choices,
     shipments,
     eta_statements,
     receipts,

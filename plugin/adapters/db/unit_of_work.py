@@ -23,6 +23,7 @@ from plugin.adapters.db.repository import Transaction
 from plugin.adapters.db.shipments import SqlShipments
 from plugin.adapters.db.shown import SqlCarts, SqlShown
 from plugin.adapters.db.stock import SqlStock
+from plugin.adapters.db.substitutes import SqlSubstitutes
 from plugin.adapters.db.suppliers import SqlSuppliers
 from plugin.adapters.db.tenants import TenantRow
 from plugin.adapters.db.waitlist import SqlWaitlist
@@ -48,6 +49,7 @@ from plugin.services.ports import (
     Shipments,
     Shown,
     Stock,
+    Substitutes,
     Suppliers,
     Tones,
     UnitOfWork,
@@ -91,6 +93,7 @@ class SqlUnitOfWork:
         self.waitlist: Waitlist = SqlWaitlist(transaction)
         self.notices: Notices = SqlNotices(transaction)
         self.cancellations: Cancellations = SqlCancellations(transaction)
+        self.substitutes: Substitutes = SqlSubstitutes(transaction)
         self.journal: Journal = SqlJournal(transaction)
         self._lay_out_desk(transaction)
 

@@ -137,7 +137,8 @@ class Writer:
             case OrderFacts():
                 story = order_story(facts, most_lines=most_lines, page=self._page(tenant, facts.order_id))
                 note = one_line(facts.note, longest=LONGEST_TONE)
-                return {"order": story, "note": note, "data": order_data(story, shop.name)}
+                instead = one_line(facts.instead)
+                return {"order": story, "note": note, "instead": instead, "data": order_data(story, shop.name)}
             case NoticeFacts() | CancelledFacts():
                 story = order_story(facts, most_lines=most_lines, page=self._page(tenant, facts.order_id))
                 return {"order": story, "data": None, **_told_of_order(facts)}

@@ -95,6 +95,15 @@ def _story(proof: Proof, title: str) -> Parts:
             (17, 15, 14, 18, 36),
         ),
         *_section("Cancelled units and their money", _cancellations(proof), _CANCEL_HEAD, _CANCEL_WIDTHS),
+        *_section(
+            "Substitutes the shopper chose",
+            [
+                [_moment(s.chosen_at), s.line_id, f"{s.units} × {s.name}", s.channel, s.state, _moment(s.settled_at)]
+                for s in record.substitutes
+            ],
+            ("When", "Line", "What", "By", "State", "Settled"),
+            (18, 8, 36, 10, 12, 16),
+        ),
         *_shown(proof),
         *_mails(proof),
         *_section(

@@ -94,6 +94,7 @@ def row_words(row: BackorderRow) -> dict[str, object]:
         "ships": days(row.ships) if row.owed else gettext("Now") if row.ready else "–",
         "promised": row.promised_on if row.is_late else None,
         "is_set_by_hand": row.is_set_by_hand and row.owed,
+        "instead": row.instead,
         "badges": badges_of(row),
         "since": moment(row.queue_time, tenant()),
         "why": row.why_this_date if row.owed else "",

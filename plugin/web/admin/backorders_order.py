@@ -25,6 +25,8 @@ DONE = {
     "cancelled": marked("Cancelled. The money is on its way back."),
     "address": marked("Mails of this order go to the new address from now on."),
     "approved": marked("Cancelled, as proposed. The money is on its way back."),
+    "changed": marked("Your store shows the changed order. What it no longer needs goes to the next in line."),
+    "declined": marked("Noted: the order stays as it was bought, and its page says so."),
 }
 
 
@@ -44,10 +46,14 @@ def backorders_order(order: int, form: Form = BLANK) -> Response:
         lines=[line_words(line, places.get(line.line.line_id, "")) for line in status.lines],
         deeds=deeds_for(status),
         story=[event_words(event) for event in story_of(proof)],
-        answers=[(moment(each.at, tenant()), answer_words(each.answer.value, each.channel)) for each in status.answers],
+        answers=[
+            (moment(each.at, tenant()), answer_words(each.answer.value, each.channel, each.detail))
+            for each in status.answers
+        ],
         shoppers_page=plugin().links.order_page(tenant_id(), order_id),
         may_answer=status.is_open and any(line.may_keep for line in status.lines),
         proposals=proposals_of(status),
+        wishes=wishes_of(status),
         form=form,
         done_words=done_words(DONE),
     )
@@ -113,6 +119,23 @@ def proposals_of(status: OrderStatus) -> list[tuple[int, str, int]]:
     ]
 
 
+def wishes_of(status: OrderStatus) -> list[dict[str, object]]:
+    """Substitutes the shopper chose, as long as the order is not changed."""
+    names = {line.line.line_id: line.line.name for line in status.lines}
+    choices = plugin().substitute_choices.of_order(tenant_id(), status.order.order_id)
+    return [
+        {
+            "id": choice.choice_id,
+            "units": choice.units,
+            "bought": names.get(choice.line_id, ""),
+            "name": choice.name,
+            "at": moment(choice.chosen_at, tenant()),
+        }
+        for choice in choices
+        if choice.is_open
+    ]
+
+
 def event_words(event: Event) -> dict[str, object]:
     return {"at": moment(event.at, tenant()), "iso": event.at.isoformat(), "text": event.text, "detail": event.detail}
 
@@ -150,6 +173,24 @@ def backorders_order_approve(order: int) -> Response:
         raise bad("cancellation", given, gettext("This cancellation is not proposed any more."))
     plugin().deadlines.approve(tenant_id(), int(given))
     return done("backorders_order", "approved", order=order)
+
+
+@admin.post("/backorders/<id:order>/substitute")
+@shows_again(backorders_order)
+def backorders_order_substitute(order: int) -> Response:
+    """The order is changed, says the merchant; or it will not be."""
+    given, deed = request.form.get("choice", ""), request.form.get("deed", "")
+    choices = plugin().substitute_choices
+    known = {str(one.choice_id): one.choice_id for one in choices.of_order(tenant_id(), OrderId(order))}
+    if given not in known:
+        raise bad("choice", given, gettext("This order knows no such wish."))
+    if deed == "done":
+        choices.done(tenant_id(), known[given])
+        return done("backorders_order", "changed", order=order)
+    if deed == "decline":
+        choices.decline(tenant_id(), known[given])
+        return done("backorders_order", "declined", order=order)
+    raise bad("deed", deed, f"deed is {deed[:40]!r}; allowed: done, decline.")
 
 
 @admin.get("/backorders/<id:order>/proof/<kind>")

@@ -10,7 +10,7 @@ from plugin.services.proof import MailResult, Proof, ProofCancellation, ProofMai
 from plugin.web.admin.messages_words import KINDS
 from plugin.web.admin.speech import day, days, gettext, marked, ngettext
 
-TOLD_OTHERWISE = frozenset({"answered", "cancelled", "refunded"})
+TOLD_OTHERWISE = frozenset({"answered", "cancelled", "refunded", "substitute"})
 """Decisions that stand in the story as what they are."""
 ANSWERS = {
     "keep": marked("The shopper agrees to wait"),
@@ -18,6 +18,15 @@ ANSWERS = {
     "ship_ready": marked("The shopper wants what is ready now"),
     "address": marked("Another address for mails"),
     "withdraw": marked("The shopper withdraws from the contract"),
+    "substitute": marked("The shopper wants something else instead"),
+    "take_back": marked("The shopper wants what was bought after all"),
+}
+WITH_DETAIL = frozenset({"substitute", "take_back"})
+"""Answers that say nothing without what they are about."""
+SETTLED = {
+    "done": marked("The order was changed as the shopper wished: %(what)s"),
+    "declined": marked("You did not change the order; what was bought stays, and not %(what)s"),
+    "ended": marked("The wish for a substitute ended, nothing was left to replace: %(what)s"),
 }
 CHANNELS = {"page": marked("on the order's page"), "phone": marked("on the phone"), "mail": marked("by mail")}
 CAUSES = {
@@ -55,7 +64,11 @@ def _events(proof: Proof) -> Iterator[Event]:
     for mail in proof.record.mails:
         yield _mail(mail)
     for answer in proof.record.answers:
-        yield Event(answer.at, answer_words(answer.answer, answer.channel), answer.detail)
+        shown = answer.detail if answer.answer not in WITH_DETAIL else ""
+        yield Event(answer.at, answer_words(answer.answer, answer.channel, answer.detail), shown)
+    for choice in proof.record.substitutes:
+        if choice.settled_at and choice.state in SETTLED:
+            yield Event(choice.settled_at, gettext(SETTLED[choice.state], what=choice.name))
     for one in proof.record.cancellations:
         yield from _cancellation(one, names.get(one.line_id, ""))
 
@@ -73,8 +86,10 @@ def _said(proof: Proof, names: Mapping[int, str]) -> Iterator[Event]:
             yield Event(decided.at, decided.text)
 
 
-def answer_words(answer: str, channel: str) -> str:
+def answer_words(answer: str, channel: str, detail: str = "") -> str:
     said = gettext(ANSWERS[answer]) if answer in ANSWERS else answer
+    if answer in WITH_DETAIL and detail:
+        said = f"{said}: {detail}"
     where = gettext(CHANNELS[channel]) if channel in CHANNELS else channel
     return f"{said} ({where})"
 

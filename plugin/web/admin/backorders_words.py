@@ -23,6 +23,7 @@ TABS: Mapping[Tab, str] = {
     Tab.LATE: marked("Late"),
     Tab.TELL: marked("Due to tell"),
     Tab.ANSWER: marked("Awaiting an answer"),
+    Tab.SWAP: marked("Wants a substitute"),
     Tab.READY: marked("Ready to ship"),
     Tab.PREORDERS: marked("Pre-orders"),
     Tab.DONE: marked("Done"),
@@ -41,6 +42,10 @@ NOTHING: Mapping[Tab, tuple[str, str]] = {
         marked("News of a delay waits here until its mail has left."),
     ),
     Tab.ANSWER: (marked("No shopper owes you an answer."), marked("A delay that needs a yes waits here for it.")),
+    Tab.SWAP: (
+        marked("Nobody waits for a substitute."),
+        marked("When a shopper takes something else instead, the order to change appears here."),
+    ),
     Tab.READY: (
         marked("Nothing is ready yet."),
         marked("What has come in for a waiting order appears here, to be sent."),
@@ -205,19 +210,16 @@ def deed_asked(text: str) -> DeedKind:
 
 def badges_of(row: BackorderRow) -> list[Badge]:
     """The states of a line, most urgent first."""
-    found: list[Badge] = []
-    if row.is_late:
-        found.append((gettext("Late"), "danger"))
-    if row.wants is Wants.TELL:
-        found.append((gettext("Due to tell"), "warning"))
-    if row.wants is Wants.ANSWER:
-        found.append((gettext("Awaiting an answer"), "warning"))
-    if row.ready and not row.owed:
-        found.append((gettext("Ready to ship"), "success"))
-    if row.is_preorder:
-        found.append((gettext("Pre-order"), "primary"))
-    if row.is_pinned:
-        found.append((gettext("Pinned"), ""))
+    states: tuple[tuple[object, str, str], ...] = (
+        (row.is_late, gettext("Late"), "danger"),
+        (row.wants is Wants.TELL, gettext("Due to tell"), "warning"),
+        (row.wants is Wants.ANSWER, gettext("Awaiting an answer"), "warning"),
+        (row.instead, gettext("Wants a substitute"), "warning"),
+        (row.ready and not row.owed, gettext("Ready to ship"), "success"),
+        (row.is_preorder, gettext("Pre-order"), "primary"),
+        (row.is_pinned, gettext("Pinned"), ""),
+    )
+    found: list[Badge] = [(words, tone) for holds, words, tone in states if holds]
     if not row.stage.holds_units or row.stage is OrderStage.UNPAID:
         words, tone = STAGES[row.stage]
         found.append((gettext(words), tone))

@@ -112,6 +112,13 @@ def late_matters(facts: HomeFacts) -> list[Matter]:
     if facts.notices_due:
         words = ngettext("%(count)s notice is due today.", "%(count)s notices are due today.", facts.notices_due)
         found.append(Matter("warning", words, gettext("See whom to tell"), way_to("backorders", tab="tell")))
+    if facts.swaps:
+        words = ngettext(
+            "%(count)s shopper chose a substitute: change the order.",
+            "%(count)s shoppers chose a substitute: change the orders.",
+            facts.swaps,
+        )
+        found.append(Matter("warning", words, gettext("See the orders"), way_to("backorders", tab="swap")))
     return found
 
 

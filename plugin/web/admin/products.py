@@ -5,11 +5,13 @@ from werkzeug.exceptions import NotFound as NoSuchPage
 
 from plugin.domain.changes import Availability
 from plugin.domain.errors import DomainError
-from plugin.domain.ids import ItemId
+from plugin.domain.ids import ItemId, product_of
 from plugin.domain.policy import Scope, ScopeKind
+from plugin.domain.substitute import MOST_SUBSTITUTES
 from plugin.services.products import ProductDetail, ProductFilter, ProductPlace, ProductRow
+from plugin.services.substitutes import name_of
 from plugin.web.admin.door import admin
-from plugin.web.admin.forms import Said, done_words
+from plugin.web.admin.forms import BLANK, Form, Said, done_words
 from plugin.web.admin.lists import Wish, page_of, wish
 from plugin.web.admin.products_words import policy_facts, scope_words, suggestion_words
 from plugin.web.admin.speech import gettext, marked
@@ -21,6 +23,7 @@ DONE: dict[str, Said] = {
     "saved": marked("Saved. The items it covers are planned anew now; your store shows it in a moment."),
     "removed": marked("Removed. Its items follow the next wider policy now."),
     "bulk": marked("Saved for the items you chose. They are planned anew now."),
+    "substitutes": marked("Saved. Shoppers who wait for it are offered these on the page of their order."),
     "followed": marked("The items you chose follow the wider policy again."),
 }
 STATES = (
@@ -34,6 +37,9 @@ SIZES = ("25", "50")
 """No more: every ticked row is a part of the form."""
 APART = "~"
 MOST_CATEGORIES = 300
+MOST_SIBLINGS = 100
+NEW_ROWS = 2
+"""Empty rows to fill in."""
 
 
 @admin.get("/products")
@@ -116,7 +122,7 @@ def policy_words(row: ProductRow, names: dict[Scope, str]) -> str:
 
 
 @admin.get("/products/item/<path:item>")
-def products_item(item: str) -> Response:
+def products_item(item: str, form: Form = BLANK) -> Response:
     detail = plugin().product_queries.detail(tenant_id(), ItemId(item)) if ITEM.fullmatch(item) else None
     if detail is None:
         raise NoSuchPage
@@ -136,9 +142,34 @@ def products_item(item: str) -> Response:
             own_scope=str(detail.steps[0].scope),
             suggestions=suggestion_words(suggested),
             coming=coming,
+            substitutes=substitute_rows(ItemId(item)),
+            siblings=siblings_of(ItemId(item)),
+            form=form,
+            fields=[f"item-{row}" for row in range(1, MOST_SUBSTITUTES + 1)],
             done_words=done_words(DONE),
         )
     )
+
+
+def substitute_rows(item: ItemId) -> list[dict[str, str]]:
+    """What is allowed now, with some rows to add more."""
+    listed = plugin().substitutes.of_item(tenant_id(), item)
+    rows = [
+        {"item": facts.sku or str(each.item_id), "note": each.note, "name": name_of(facts)} for each, facts in listed
+    ]
+    return [*rows, *({"item": "", "note": "", "name": ""} for _ in range(NEW_ROWS))][:MOST_SUBSTITUTES]
+
+
+def siblings_of(item: ItemId) -> list[tuple[str, str]]:
+    """SKU and options of the same product's other variants: what is most often sent instead."""
+    with plugin().units(tenant_id()) as work:
+        products = work.items.products([product_of(item)])
+    return [
+        (product.sku_of(other) or str(other), f"{product.name}, {product.label_of(other)}")
+        for product in products.values()
+        for other in product.items[:MOST_SIBLINGS]
+        if other != item
+    ]
 
 
 def steps_of(detail: ProductDetail) -> list[dict[str, object]]:

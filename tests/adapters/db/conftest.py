@@ -37,6 +37,7 @@ from plugin.domain.policy import LeadTime, PolicyLabel
 from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart, SetByHand
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.stock import StockMove
+from plugin.domain.substitute import Substitute, SubstituteChoice
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services.errors import GiveUp
 from plugin.services.ports import (
@@ -237,6 +238,22 @@ def a_cancellation(order: int = 101, line: int = 1, *, units: int = 1) -> Cancel
     )
 
 
+def a_choice(order: int = 101, line: int = 1, *, name: str = "Mug, Red", units: int = 1) -> SubstituteChoice:
+    return SubstituteChoice(
+        choice_id=0,
+        order_id=order,
+        line_id=line,
+        item_id=ItemId("77:105"),
+        substitute=ItemId("9"),
+        name=name,
+        units=units,
+        wanted_before=units,
+        had_before=0,
+        chosen_at=NOW,
+        channel="page",
+    )
+
+
 def a_publication(
     target: str = "77",
     *,
@@ -394,5 +411,7 @@ def _fill_promises(unit, tenant: TenantId) -> None:
     unit.notices.message_bounced("delay:101", at=NOW)
     unit.notices.add_answer(AnswerRecord(101, NOW, GivenAnswer.KEEP, tenant))
     unit.cancellations.add([a_cancellation(units=len(tenant))])
+    unit.substitutes.save(ItemId("77:105"), [Substitute(ItemId("9"), tenant)])
+    unit.substitutes.add_choice(a_choice(name=tenant, units=len(tenant)))
     unit.orders.save_contact(101, f"{tenant}@example.org")
     unit.orders.save_told_shipped(101, {1: len(tenant)})
