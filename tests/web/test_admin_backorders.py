@@ -71,7 +71,10 @@ def test_the_list_shows_who_waits_for_what_until_when(store: Web) -> None:
     assert (answer.status_code, orders_shown(answer)) == (200, [101, 102, 103, 104, 105])
     text = text_of(answer)
     assert "#104 Grace Hopper grace@navy.example Stoneware mug MUG-BLUE 1 of 1" in text
-    assert "Open 5 Late 0 Due to tell 0 Awaiting an answer 0 Ready to ship 1 Pre-orders 0 Done" in text
+    assert (
+        "Open 5 Late 0 Due to tell 0 Awaiting an answer 0 Wants a substitute 0 Ready to ship 1 Pre-orders 0 Done"
+        in text
+    )
 
 
 def test_pages_tabs_filters_and_search_are_addresses(store: Web) -> None:
