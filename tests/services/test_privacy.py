@@ -12,12 +12,15 @@ import pytest
 
 from plugin.adapters.db.tables import metadata
 from plugin.domain.calendar import DateWindow
+from plugin.domain.ids import ItemId
 from plugin.domain.order import Order
+from plugin.domain.substitute import Substitute
 from plugin.services.shipments import NewShipment
 from plugin.services.withdrawal import Statement
 from tests.services.town import ADA, MUG, Town
 
 NAME, FIRST, SECOND, THIRD = "Zyra Quandt", "zyra@example.com", "zq@example.org", "quandt@example.net"
+BOWL = ItemId("88:801")
 TRACES = ("zyra", "quandt", "zq@")
 EXPORTED = {
     "orders": "orders",
@@ -29,6 +32,7 @@ EXPORTED = {
     "answers": "answers",
     "waitlist": "waitlist",
     "outbox": "mails",
+    "substitute_choices": "substitutes",
 }
 """Table, and the subject it is handed out under."""
 DERIVED = {"publications"}
@@ -44,7 +48,8 @@ def names_them(row: dict[str, Any]) -> bool:
 
 
 def a_long_story(town: Town) -> Order:
-    """Bought in Germany, told, late, never reached, another address, agreed, withdrawn, paid back; on the waitlist too."""
+    """Bought in Germany, told, late, never reached, another address, agreed, something else chosen, withdrawn, paid back; on
+    the waitlist too."""
     order = town.shop.sell(MUG, 2, email=FIRST, country="DE")
     assert order
     shopper = replace(order.shopper, name=NAME, customer_id=7)
@@ -62,6 +67,10 @@ def a_long_story(town: Town) -> Order:
     town.wait(minutes=20)
     answers.change_address(ADA, order.order_id, THIRD, channel="page")
     answers.keep(ADA, order.order_id, channel="page")
+    town.plugin.substitutes.save(ADA, MUG, [Substitute(BOWL)])
+    town.settle()
+    line = order.lines[0].line_id
+    town.plugin.substitute_choices.choose(ADA, order.order_id, line, BOWL, channel="page")
     town.plugin.withdrawal.withdraw(ADA, order.order_id, Statement("Z. Quandt", SECOND))
     town.wait(minutes=20)
     for number, address in enumerate((FIRST, SECOND, THIRD)):

@@ -43,6 +43,7 @@ OWN = {
     "api.save_supplier",
     "api.get_allocation",
     "api.save_allocation",
+    "api.list_choices",
 }
 """With a key of its own, every store may ask for these; it gets what is its own."""
 
