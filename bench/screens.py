@@ -18,6 +18,8 @@ from flask import Flask
 from sqlalchemy import insert
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from bench.figures import Measured, Rows
+from bench.screen_lists import measure_lists
 from bench.storefront import CHROMIUM, STORE, fill
 from plugin.adapters.db.tables import journal
 from plugin.bootstrap import Plugin, build
@@ -43,13 +45,19 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-def measure(_seconds: float) -> dict[str, dict[str, float]]:
+def measure(_seconds: float) -> Measured:
+    lists = measure_lists()
+    return Measured(pages() | lists.rows, lists.goals)
+
+
+def pages() -> Rows:
+    """What a first view weighs and how soon it stands still; lists of decisions with a long history."""
     with TemporaryDirectory(prefix="backorder-bench-") as folder:
         plugin = build(Settings(data_dir=Path(folder), redis_url=f"unix://{folder}/none"))
         fill(plugin)
         app = create_app(plugin)
         note_decisions(plugin, FEW)
-        results = {"first view, over the wire": {"kB": weight(app) / 1000}}
+        results: Rows = {"first view, over the wire": {"kB": weight(app) / 1000}}
         short = {path: answered(app, path) for path in LISTS}
         note_decisions(plugin, MANY)
         for path, label in LISTS.items():

@@ -16,7 +16,6 @@ from sqlalchemy import (
     TextClause,
     func,
     literal,
-    or_,
     select,
     text,
     true,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 
 from plugin.adapters.db.desk_filters import filters_of, rare_candidates
 from plugin.adapters.db.engine import reading
+from plugin.adapters.db.product_queries import items_named
 from plugin.adapters.db.repository import chunks
 from plugin.adapters.db.tables import (
     DESK_TABS,
@@ -35,7 +35,7 @@ from plugin.adapters.db.tables import (
     suppliers,
     tab_condition,
 )
-from plugin.domain.ids import ItemId, OrderId, OrderLineId, TenantId
+from plugin.domain.ids import OrderId, OrderLineId, TenantId
 from plugin.services.backorders import (
     COUNTED_TO,
     MOST_CHOICES,
@@ -115,7 +115,7 @@ class SqlBackorders:
             newest = select(*SHOWN).join(orders, OF_THE_ORDER).order_by(order_lines.c.queue_time.desc())
             rows: dict[LineKey, BackorderRow] = {}
             of_orders = order_lines.c.order_id.in_(_orders_named(connection, tenant, wanted))
-            of_items = order_lines.c.item_id.in_(_items_named(connection, tenant, wanted))
+            of_items = order_lines.c.item_id.in_(items_named(connection, tenant, wanted, limit=MOST_ITEMS))
             for which in (of_orders, of_items):
                 rows |= {row.key: row for row in _read(connection, newest.where(*lines, which), MOST_FOUND)}
         return tuple(rows.values())[:MOST_FOUND]
@@ -146,20 +146,18 @@ class SqlBackorders:
     def choices(self, tenant: TenantId) -> Choices:
         with reading(self._engine) as connection:
             names = select(suppliers.c.name).where(suppliers.c.tenant_id == tenant).order_by(suppliers.c.name)
-            past_zero = (
+            past_zero = select(items.c.product_id).where(items.c.tenant_id == tenant, items.c.is_past_zero)
+            some = past_zero.order_by(items.c.item_id).limit(MOST_CHOICES).subquery()
+            named = (
                 select(products.c.product_id, products.c.name)
-                .join(
-                    items, (items.c.tenant_id == products.c.tenant_id) & (items.c.product_id == products.c.product_id)
-                )
-                .where(products.c.tenant_id == tenant, items.c.is_past_zero)
-                .distinct()
+                .where(products.c.tenant_id == tenant, products.c.product_id.in_(select(some.c.product_id)))
                 .order_by(products.c.name, products.c.product_id)
             )
             return Choices(
                 suppliers=tuple(connection.execute(names.limit(MOST_CHOICES)).scalars()),
                 channels=tuple(_steps(connection, tenant, orders.c.channel_id)),
                 groups=tuple(_steps(connection, tenant, orders.c.customer_group)),
-                products=tuple((row.product_id, row.name) for row in connection.execute(past_zero.limit(MOST_CHOICES))),
+                products=tuple((row.product_id, row.name) for row in connection.execute(named)),
             )
 
 
@@ -209,20 +207,6 @@ def _orders_named(connection: Connection, tenant: TenantId, words: str) -> list[
         query = select(orders.c.order_id).where(orders.c.tenant_id == tenant, begins, too).limit(MOST_ORDERS)
         found |= set(connection.execute(query).scalars())
     return sorted(found)
-
-
-def _items_named(connection: Connection, tenant: TenantId, words: str) -> list[ItemId]:
-    """By anything in SKU, variant or product name: a catalog is small beside its orders."""
-    pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    names = (items.c.sku, items.c.label, products.c.name)
-    like = or_(*(func.lower(name).like(f"%{pattern}%", escape="\\") for name in names))
-    query = (
-        select(items.c.item_id)
-        .join(products, (products.c.tenant_id == items.c.tenant_id) & (products.c.product_id == items.c.product_id))
-        .where(items.c.tenant_id == tenant, like)
-        .order_by(items.c.item_id)
-    )
-    return list(connection.execute(query.limit(MOST_ITEMS)).scalars())
 
 
 def _steps(connection: Connection, tenant: TenantId, column: Column[int]) -> Iterable[int]:

@@ -96,6 +96,15 @@ class SqlProductQueries:
         return tuple(sorted(known, key=lambda each: (not each.name, each.name.casefold(), each.category_id)))
 
 
+def items_named(connection: Connection, tenant: TenantId, text: str, *, limit: int) -> list[ItemId]:
+    """Items by words of their name, options or SKU, or their beginnings."""
+    query = _searched(tenant, _rarest_first(connection, tenant, asked_words(text)), None)
+    if query is None:
+        return []
+    found = connection.execute(query.with_only_columns(items.c.item_id).limit(limit))
+    return list(found.scalars())
+
+
 def _columns(before: ColumnElement[str]) -> Select[Any]:
     same_product = (products.c.tenant_id == items.c.tenant_id) & (products.c.product_id == items.c.product_id)
     catalog = (products.c.name, products.c.categories, products.c.tracking, products.c.image_url, products.c.url)

@@ -23,7 +23,8 @@ class SqlWaitlistQueries:
     def totals(self, tenant: TenantId) -> WaitlistTotals:
         some = (
             select(waitlist.c.item_id, waitlist.c.quantity)
-            .where(waitlist.c.tenant_id == tenant, waitlist.c.is_waiting)
+            .where(waitlist.c.tenant_id == tenant, waitlist.c.state == WaitlistState.WAITING)
+            .order_by(waitlist.c.item_id)  # along the index that has the units, too
             .limit(MOST_COUNTED)
             .subquery()
         )
