@@ -1,57 +1,81 @@
-"""Draining: events of one store folded, read and decided, against no-op jobs of RQ's workers, one job an event.
+"""Draining: events of one store folded, read and decided, against jobs of other queues that do nothing, one job an event.
 
 A thousand orders over fifty items bring six thousand events, as a shop sends them (created, status, updated, stock, …). The
-shop answers from memory: what is measured is our work, from the claimed rows to saved promises, not the network.
+shop answers from memory: what is measured is our work, from the claimed rows to saved promises, not the network. A core's
+seconds are those of the worker and of the database or the queue server, by the clock everything together.
 """
 
 import logging
-import os
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-import redis
+import psycopg
 import structlog
-from rq import Queue, SimpleWorker, Worker
+from sqlalchemy import make_url
 
-from bench.planning import DEFAULT, NOW, STORE, _fill, _order, _product, _settings
+from bench.crowd import DEFAULT, NOW, STORE, fill, order, settings
+from bench.figures import Goal, Measured
+from bench.installed import NotInstalled
+from bench.job_queues import BULLMQ, JOB_QUEUES, RQ_SIMPLE, JobQueue, worked
+from bench.machine import DoesNotStart, family_time, postgres
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.bootstrap import Plugin, build
 from plugin.domain.ids import ItemId, OrderId, ProductId
 from plugin.domain.item import Product
 from plugin.domain.order import Order
 from plugin.domain.stock import StockLevel
-from plugin.embedded import EmbeddedServer
 from plugin.services.inbox import EVENTS_PER_SLICE, Inbox, fold
 
 ORDERS = 1_000
 ITEMS = 50
 ROUNDS = 5
-JOBS = {"SimpleWorker": 2_000, "Worker": 100}
 TOPICS = ("order/created", "order/statusUpdated", "order/updated", "order/updated", "order/updated")
-Rows = dict[str, dict[str, float]]
+CORE, RATE = "events/core-s", "events/s"
+FOLD, DRAIN = "claim, fold, finish", "the whole drain, promises saved"
+GOALS = (
+    Goal(f"ours on SQLite: {FOLD}", CORE, RQ_SIMPLE, least=50),
+    Goal(f"ours on PostgreSQL: {FOLD}", CORE, RQ_SIMPLE, least=20),
+    Goal(f"ours on SQLite: {FOLD}", CORE, BULLMQ, least=1),
+    Goal(f"ours on PostgreSQL: {FOLD}", CORE, BULLMQ, least=1),
+    Goal(f"ours on SQLite: {DRAIN}", CORE, RQ_SIMPLE),
+    Goal(f"ours on PostgreSQL: {DRAIN}", CORE, RQ_SIMPLE),
+)
+Figures = tuple[float, float]
+"""Events a second: of one core, and by the clock."""
 
 
-def measure(_seconds: float) -> Rows:
-    """Medians of interleaved rounds; a core's seconds, and by the clock."""
+def measure(_seconds: float) -> Measured:
+    """Medians of interleaved rounds."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.INFO)
-    figures: dict[str, list[tuple[float, float]]] = {}
-    with EmbeddedServer() as server:
+    figures: dict[str, list[Figures]] = {}
+    missing: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="backorder-bench-") as name, postgres() as (pid, address):
         for number in range(ROUNDS):
-            for label, one in OURS.items():
-                figures.setdefault(label, []).append(_timed_on_sqlite(number, one))
-            for worker in (SimpleWorker, Worker):
-                label = f"RQ {worker.__name__}: a job that does nothing"
-                figures.setdefault(label, []).append(_worked(worker, server.url))
-    return {
-        label: {"events/core-s": median(row[0] for row in rows), "events/s": median(row[1] for row in rows)}
+            for label, work in OURS.items():
+                figures.setdefault(f"ours on SQLite: {label}", []).append(_on_sqlite(number, work))
+                figures.setdefault(f"ours on PostgreSQL: {label}", []).append(_on_postgres(number, work, address, pid))
+            for label, queue in JOB_QUEUES.items():
+                if label not in missing:
+                    _try(label, queue, Path(name), figures, missing)
+    rows = {
+        label: {CORE: median(row[0] for row in rows), RATE: median(row[1] for row in rows)}
         for label, rows in figures.items()
+        if label not in missing
     }
+    return Measured(rows, GOALS, missing)
+
+
+def _try(label: str, queue: JobQueue, folder: Path, figures: dict[str, list[Figures]], missing: dict[str, str]) -> None:
+    try:
+        figures.setdefault(label, []).append(worked(queue, folder))
+    except (NotInstalled, DoesNotStart) as problem:
+        missing[label] = str(problem)
 
 
 @dataclass
@@ -68,26 +92,50 @@ class Shop:
         return [self.placed[order] for order in ids]
 
     def products(self, ids: Collection[ProductId]) -> list[Product]:
-        return [_product(product) for product in ids]
+        return [product(product) for product in ids]
 
     def stock(self, items: Collection[ItemId]) -> list[StockLevel]:
         return [self.levels[item] for item in items]
 
 
-def _timed_on_sqlite(number: int, work: Callable[[Inbox], object]) -> tuple[float, float]:
-    """Events a second: of one core, and by the clock."""
-    with tempfile.TemporaryDirectory() as directory:
-        plugin = build(_settings(Path(directory)))
-        migrate(plugin.engine)
-        _fill(plugin, ITEMS * 10)
-        events = _told(plugin)
+def _on_sqlite(number: int, work: Callable[[Inbox], object]) -> Figures:
+    with tempfile.TemporaryDirectory() as directory, _told(build(settings(Path(directory)))) as (plugin, events):
+        return _timed(events, lambda: work(replace(plugin.inbox, stores=_shop(number))), time.process_time)  # type: ignore[arg-type]
+
+
+def _on_postgres(number: int, work: Callable[[Inbox], object], server: str, pid: int) -> Figures:
+    with ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory())
+        address = stack.enter_context(_fresh_database(server))
+        chosen = settings(Path(directory)).model_copy(update={"database_url": address})
+        plugin, events = stack.enter_context(_told(build(chosen)))
         inbox = replace(plugin.inbox, stores=_shop(number))  # type: ignore[arg-type]
-        figures = _timed(events, lambda: work(inbox))
-        with plugin.units(STORE) as work_left:
-            assert not work_left.inbox.has_due(at=plugin.clock.now())
-        plugin.inbox_writer.close()  # type: ignore[attr-defined]
-        plugin.engine.dispose()
-    return figures
+        return _timed(events, lambda: work(inbox), lambda: time.process_time() + family_time(pid))
+
+
+@contextmanager
+def _fresh_database(server: str) -> Iterator[str]:
+    address = make_url(server)
+    with psycopg.connect(address.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
+        connection.autocommit = True
+        connection.execute("CREATE DATABASE bench")
+        try:
+            yield address.set(database="bench").render_as_string(hide_password=False)
+        finally:
+            connection.execute("DROP DATABASE bench WITH (FORCE)")
+
+
+@contextmanager
+def _told(plugin: Plugin) -> Iterator[tuple[Plugin, int]]:
+    """A store with its news waiting; in the end all of it must have been taken."""
+    migrate(plugin.engine)
+    fill(plugin, ITEMS * 10)
+    events = _tell(plugin)
+    yield plugin, events
+    with plugin.units(STORE) as work_left:
+        assert not work_left.inbox.has_due(at=plugin.clock.now())
+    plugin.inbox_writer.close()  # type: ignore[attr-defined]
+    plugin.engine.dispose()
 
 
 def _decide(inbox: Inbox) -> None:
@@ -108,19 +156,16 @@ def _fold(inbox: Inbox) -> None:
             work.commit()
 
 
-OURS = {
-    "ours on SQLite: claim, fold, finish": _fold,
-    "ours on SQLite: the whole drain, promises saved": _decide,
-}
+OURS = {FOLD: _fold, DRAIN: _decide}
 
 
 def _shop(round_number: int) -> Shop:
-    orders = {n + 1: replace(_order(n, ITEMS), placed_at=NOW, modified_at=NOW) for n in range(10_000, 10_000 + ORDERS)}
+    orders = {n + 1: replace(order(n, ITEMS), placed_at=NOW, modified_at=NOW) for n in range(10_000, 10_000 + ORDERS)}
     on_hand = round_number + 5
     return Shop(orders, {ItemId(str(n)): StockLevel(ItemId(str(n)), DEFAULT, on_hand, 0, 40) for n in range(1, 51)})
 
 
-def _told(plugin: Plugin) -> int:
+def _tell(plugin: Plugin) -> int:
     now, events = plugin.clock.now(), 0
     with plugin.units(STORE) as work:
         for number in range(10_001, 10_001 + ORDERS):
@@ -133,26 +178,7 @@ def _told(plugin: Plugin) -> int:
     return events
 
 
-def nothing(*_given: Any) -> None:
-    """The job of the peers."""
-
-
-def _worked(kind: type[Worker], url: str) -> tuple[float, float]:
-    queue = Queue("bench", connection=redis.Redis.from_url(url))
-    jobs = JOBS[kind.__name__]
-    for number in range(jobs):
-        queue.enqueue(nothing, number, result_ttl=0)
-    worker = kind([queue], connection=queue.connection)
-    return _timed(jobs, lambda: worker.work(burst=True, logging_level=logging.CRITICAL))
-
-
-def _timed(events: int, work: Any) -> tuple[float, float]:
-    before, by_the_clock = sum(_spent()), time.perf_counter()
+def _timed(events: int, work: Callable[[], object], spent: Callable[[], float]) -> Figures:
+    before, by_the_clock = spent(), time.perf_counter()
     work()
-    return events / (sum(_spent()) - before), events / (time.perf_counter() - by_the_clock)
-
-
-def _spent() -> tuple[float, ...]:
-    """Seconds of a core: this process and its children."""
-    times = os.times()
-    return times.user, times.system, times.children_user, times.children_system
+    return events / (spent() - before), events / (time.perf_counter() - by_the_clock)

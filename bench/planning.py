@@ -6,44 +6,33 @@ replan        100,000 lines over 10,000 items in slices of a transaction each, w
 
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter, process_time
 from zoneinfo import ZoneInfo
 
 import structlog
-from pydantic import SecretStr
 
+from bench.crowd import DEFAULT, LINES_PER_ITEM, NOW, STORE, batched, fill, settings, shipment
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.bootstrap import Plugin, build
 from plugin.domain.allocation import WaitingLine
-from plugin.domain.calendar import DateWindow, WorkCalendar
-from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId, ProductId, ShipmentId, TenantId
-from plugin.domain.item import Product, ProductTexts, Tracking
-from plugin.domain.order import Order, OrderLine, OrderStage, Shopper
+from plugin.domain.calendar import WorkCalendar
+from plugin.domain.ids import ItemId, OrderId, OrderLineId
 from plugin.domain.plan import ItemSnapshot, Snapshot, StoreRules, make_plan
 from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
-from plugin.domain.shipment import IncomingShipment, ShipmentLine, ShipmentState
 from plugin.domain.stock import SellingMode, StockLevel, StockTiming
-from plugin.domain.store import ConnectionState, StoreProfile
 from plugin.services.errors import RetryLater
 from plugin.services.inbox import ITEMS_PER_SLICE
 from plugin.services.planning import replan_later
-from plugin.services.ports import AppUser, Envelope, Grant, StockRecord
-from plugin.settings import Settings
+from plugin.services.ports import Envelope
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-LINES_PER_ITEM = 10
 BETWEEN_JOBS = 0.02
 """Seconds from one slice to the next: each is a job of its own, and goes through the queue."""
-STORE = TenantId("bench")
-DEFAULT = LocationId(1)
 Rows = dict[str, dict[str, float]]
 
 
@@ -76,13 +65,6 @@ def _decide_once(lines: int, per_item: int) -> float:
     return spent
 
 
-def batched(numbers: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
-    """As itertools.batched from Python 3.12 on."""
-    rest = iter(numbers)
-    while some := tuple(islice(rest, size)):
-        yield some
-
-
 def _snapshot(items: tuple[int, ...], per_item: int) -> Snapshot:
     rules = StoreRules(WorkCalendar(ZoneInfo("UTC")), SellingMode.NATIVE, StockTiming.PLACED, DEFAULT)
     return Snapshot(NOW, rules, tuple(_item(number, per_item) for number in items))
@@ -100,21 +82,7 @@ def _item(number: int, lines: int) -> ItemSnapshot:
             WaitingLine(OrderLineId(n + 1), OrderId(n + 1), 1, 0, NOW - timedelta(seconds=(n * 7919) % 100_003))
             for n in range(lines)
         ),
-        shipments=tuple(_shipment(item, week, units=lines // 8 + 1) for week in range(1, 4)),
-    )
-
-
-def _shipment(item: ItemId, week: int, *, units: int) -> IncomingShipment:
-    day = date(2026, 3, 2) + timedelta(weeks=week)
-    return IncomingShipment(
-        shipment_id=ShipmentId(week),
-        supplier="Acme",
-        reference=f"PO-{item}-{week}",
-        eta=DateWindow(day, day),
-        eta_source="estimate",
-        location_id=DEFAULT,
-        state=ShipmentState.ANNOUNCED,
-        lines=(ShipmentLine(item, units),),
+        shipments=tuple(shipment(item, week, units=lines // 8 + 1) for week in range(1, 4)),
     )
 
 
@@ -124,9 +92,9 @@ def _shipment(item: ItemId, week: int, *, units: int) -> IncomingShipment:
 def _replan(lines: int) -> Rows:
     items = lines // LINES_PER_ITEM
     with tempfile.TemporaryDirectory() as directory:
-        plugin = build(_settings(Path(directory)))
+        plugin = build(settings(Path(directory)))
         migrate(plugin.engine)
-        _fill(plugin, lines)
+        fill(plugin, lines)
         name = f"{lines:>9,} lines"
         rows = {f"first plan {name}": _in_slices(plugin, items)}
         rows[f"plan again {name}, nothing new"] = _in_slices(plugin, items)
@@ -195,81 +163,3 @@ def _one_item(plugin: Plugin) -> dict[str, float]:
         plugin.inbox.intake.planning.replan(work, [ItemId("7")])
         work.commit()
     return {"ms": (perf_counter() - started) * 1000}
-
-
-def _settings(directory: Path) -> Settings:
-    return Settings(
-        base_url="https://backorder.example.com",
-        client_id="bench",
-        client_secret=SecretStr("b" * 40),
-        secret_key=SecretStr("k" * 40),
-        data_dir=directory,
-        redis_url=f"unix://{directory}/no-such-server",
-    )
-
-
-def _fill(plugin: Plugin, lines: int) -> None:
-    """Orders of two lines, a quarter of them covered by stock, the rest by shipments and a lead time."""
-    user = AppUser(1, "ann@example.com", "en", is_owner=True)
-    plugin.directory.save_grant(Grant(STORE, "token", (), user), at=NOW)
-    items = lines // LINES_PER_ITEM
-    with plugin.units(STORE) as work:
-        profile = StoreProfile("Bench", "US", "UTC", "en", "", "", "https://shop.example", "")
-        work.save_tenant(
-            replace(work.tenant(), state=ConnectionState.CONNECTED, profile=profile, has_native_backorders=True)
-        )
-        work.policies.save(
-            BackorderPolicy(Scope.parse("store"), enabled=True, backorder_limit=None, lead_time=LeadTime(5, 10))
-        )
-        work.items.save_products([_product(number) for number in range(1, items + 1)])
-        levels = [StockLevel(ItemId(str(n)), DEFAULT, on_hand=0, backordered=7) for n in range(1, items + 1)]
-        work.stock.save([StockRecord(level, level.number) for level in levels])
-        for some in batched(range(lines // 2), 5_000):
-            work.orders.save([_order(number, items) for number in some])
-        for number in range(1, items + 1, 4):
-            work.shipments.add(_shipment(ItemId(str(number)), 2, units=3))
-        work.commit()
-
-
-def _product(number: int) -> Product:
-    return Product(
-        ProductId(number),
-        f"Mug {number}",
-        f"MUG-{number}",
-        Tracking.PRODUCT,
-        categories=(),
-        variants=(),
-        texts=ProductTexts(),
-    )
-
-
-def _order(number: int, items: int) -> Order:
-    placed_at = NOW - timedelta(minutes=number % 50_000)
-    lines = tuple(_line(2 * number + place, number + 1, items) for place in range(2))
-    return Order(
-        order_id=OrderId(number + 1),
-        stage=OrderStage.OPEN,
-        status_id=11,
-        placed_at=placed_at,
-        modified_at=placed_at,
-        shopper=Shopper("", "Ann"),
-        channel_id=1,
-        lines=lines,
-        is_history=True,
-        paid_at=placed_at,
-    )
-
-
-def _line(number: int, order: int, items: int) -> OrderLine:
-    product = number % items + 1
-    return OrderLine(
-        OrderLineId(number + 1),
-        OrderId(order),
-        ItemId(str(product)),
-        ProductId(product),
-        None,
-        f"Mug {product}",
-        f"MUG-{product}",
-        1,
-        taken=1,
-    )

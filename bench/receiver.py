@@ -1,139 +1,153 @@
-"""Taking in webhooks: ours (signature, durable row, wake-up behind) against the usual one (Flask view, one RQ job each).
+"""Taking in webhooks, on disk before the answer: ours against the usual ones, each behind a real port with its own queue.
 
-Both are called as WSGI applications by eight threads, without a server between, in interleaved rounds; the median counts.
+In interleaved rounds each answers sixteen kept-alive connections as fast as it can, then half of that rate. A core's
+seconds are those of server, queue and database; the generator runs beside them and its own share is shown.
 """
 
-import base64
-import hashlib
-import hmac
-import io
-import itertools
-import json
 import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import redis
-from flask import Flask, request
-from rq import Queue
-from standardwebhooks import Webhook
+from bench.figures import Goal, Measured
+from bench.installed import NotInstalled
+from bench.load import Answers, send, webhooks
+from bench.machine import DoesNotStart, empty, fsyncs_a_second
+from bench.receivers import Receiver, granian, gunicorn, node, ours, peer, uvicorn
 
-from plugin.adapters.db.migrations.migrate import migrate
-from plugin.bootstrap import build
-from plugin.domain.ids import TenantId
-from plugin.embedded import EmbeddedServer
-from plugin.services.ports import AppUser, Grant
-from plugin.settings import Settings
-from plugin.web.app import create_app
-from plugin.web.webhooks import SECOND_FACTOR
+ROUNDS = 5
+FASTEST = 16_000
+"""Webhooks a second that are made beforehand; a receiver that is quicker ends its round early."""
+WOKEN_EVERY = 0.05
+OURS = "ours: SQLite, group commit, durable"
+OURS_POSTGRES = "ours: PostgreSQL, group commit, durable"
+NAIVE = "naive: Flask, gunicorn sync, an RQ job each, nothing kept"
+BULLMQ_DURABLE = "Fastify + BullMQ, Redis fsyncs every write"
+FASTIFY_SQLITE = "Fastify + better-sqlite3, synchronous FULL"
+STATIC = "limit: static 200, the same server (granian, WSGI)"
+DISK = "limit: the disk, one fsync after the other"
 
-THREADS = 8
-ROUNDS = 3
-SECRET = "bench-client-secret-of-sufficient-length"
-STORE = TenantId("bench")
-numbers = itertools.count(1)
+Start = Callable[[Path], AbstractContextManager[Receiver]]
+RECEIVERS: dict[str, Start] = {
+    OURS: ours,
+    OURS_POSTGRES: partial(ours, database="postgres"),
+    NAIVE: partial(peer, command=gunicorn("naive:app")),
+    "Flask + Celery, granian, nothing kept": partial(peer, command=granian("with_celery:app")),
+    "FastAPI + arq, uvicorn, nothing kept": partial(peer, command=uvicorn("with_arq:app")),
+    "Fastify + BullMQ, nothing kept": partial(peer, command=node("fastify_bullmq.mjs")),
+    BULLMQ_DURABLE: partial(peer, command=node("fastify_bullmq.mjs"), fsync="always"),
+    FASTIFY_SQLITE: partial(peer, command=node("fastify_sqlite.mjs"), queued=False),
+    STATIC: partial(peer, command=granian("static:app", threads=16), queued=False),
+}
+CORE, RATE, SHARE = "events/core-s", "events/s", "% generator"
+GOALS = (
+    Goal(OURS, CORE, NAIVE, least=7),
+    Goal(OURS, CORE, BULLMQ_DURABLE, least=1),
+    Goal(OURS, RATE, FASTIFY_SQLITE, least=2),
+    Goal(OURS, "ms p99 half", most=5),
+    Goal(OURS_POSTGRES, CORE, NAIVE),
+    Goal(OURS, RATE, STATIC),
+    Goal(OURS, RATE, DISK),
+)
 
-Application = Callable[[dict[str, Any], Callable[..., object]], object]
+
+@dataclass
+class Rounds:
+    """The figures of one receiver, a list for each."""
+
+    figures: dict[str, list[float]] = field(default_factory=dict)
+
+    def note(self, **values: float) -> None:
+        for name, value in values.items():
+            self.figures.setdefault(name, []).append(value)
+
+    def medians(self) -> dict[str, float]:
+        return {name: median(values) for name, values in self.figures.items()}
 
 
-def measure(seconds: float) -> dict[str, dict[str, float]]:
-    with TemporaryDirectory(prefix="backorder-bench-") as folder, EmbeddedServer() as server:
-        receivers = {"naive: Flask view, one RQ job each, not durable": naive(server.url)}
-        receivers["ours: signature, durable row, group commit"] = ours(Path(folder), server.url)
-        rates: dict[str, list[tuple[float, float]]] = {label: [] for label in receivers}
+def measure(seconds: float) -> Measured:
+    missing: dict[str, str] = {}
+    numbers = count()
+    with TemporaryDirectory(prefix="backorder-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        running = dict(started(stack, folder, missing))
+        rounds = {label: Rounds() for label in running}
         for _ in range(ROUNDS):
-            for label, (application, hook_secret) in receivers.items():
-                rates[label].append(round_of(application, hook_secret, seconds))
-        return {
-            label: {"events/s": median(rate for rate, _ in rows), "ms p99": median(late for _, late in rows)}
-            for label, rows in rates.items()
+            for label, receiver in running.items():
+                if label not in missing:
+                    try_round(label, receiver, numbers, seconds, rounds[label], missing)
+        disk = median(fsyncs_a_second(folder, seconds=0.5) for _ in range(ROUNDS))
+    rows = {label: each.medians() for label, each in rounds.items() if label not in missing}
+    return Measured({**rows, DISK: {RATE: disk}}, GOALS, missing)
+
+
+def started(stack: ExitStack, folder: Path, missing: dict[str, str]) -> Iterator[tuple[str, Receiver]]:
+    """All of them, at once: one that waits costs the others nothing."""
+    for label, start in RECEIVERS.items():
+        try:
+            yield label, stack.enter_context(start(folder))
+        except (NotInstalled, DoesNotStart) as problem:
+            missing[label] = str(problem)
+
+
+def try_round(
+    label: str, receiver: Receiver, numbers: "count[int]", seconds: float, rounds: Rounds, missing: dict[str, str]
+) -> None:
+    """A receiver that answers anything but success is out, with the reason."""
+    try:
+        one_round(receiver, numbers, seconds, rounds)
+    except OSError as problem:
+        missing[label] = f"{problem} · {receiver.web.last_words()}"
+
+
+def one_round(receiver: Receiver, numbers: "count[int]", seconds: float, rounds: Rounds) -> None:
+    """As fast as it can, then half as fast."""
+    full, cores = loaded(receiver, numbers, seconds, rate=None)
+    half, _ = loaded(receiver, numbers, seconds * 0.6, rate=full.rate / 2)
+    rounds.note(
+        **{
+            RATE: full.rate,
+            CORE: full.answered / cores,
+            "ms p50": full.late(0.5),
+            "ms p99": full.late(0.99),
+            "ms p50 half": half.late(0.5),
+            "ms p99 half": half.late(0.99),
+            SHARE: 100 * full.own / full.seconds,
         }
+    )
 
 
-def ours(folder: Path, redis_url: str) -> tuple[Application, str]:
-    plugin = build(Settings(data_dir=folder, redis_url=redis_url, client_secret=SECRET))
-    migrate(plugin.engine)
-    user = AppUser(user_id=1, email="ann@example.com", locale="en", is_owner=True)
-    plugin.directory.save_grant(Grant(STORE, "token", (), user), at=datetime(2026, 1, 1, tzinfo=UTC))
-    return create_app(plugin).wsgi_app, plugin.directory.hook_secret(STORE)
+def loaded(receiver: Receiver, numbers: "count[int]", seconds: float, rate: float | None) -> tuple[Answers, float]:
+    """What came back, and the seconds of a core that server, queue and database took for it."""
+    first = next(numbers) * 1_000_000 + 1
+    requests = webhooks(first, int((rate or FASTEST) * seconds) + 1, hook_secret=receiver.hook_secret)
+    with workers_that_are_quick(receiver):
+        before = receiver.spent()
+        answers = send(receiver.port, requests, seconds=seconds, rate=rate)
+        spent = receiver.spent() - before
+    return answers, max(spent, 0.01)
 
 
-def naive(redis_url: str) -> tuple[Application, str]:
-    app = Flask("naive")
-    queue = Queue("naive", connection=redis.Redis.from_url(redis_url))
-    webhook = Webhook(base64.b64encode(SECRET.encode()).decode())
+@contextmanager
+def workers_that_are_quick(receiver: Receiver) -> Iterator[None]:
+    """Empties the queue all the time, as workers would: nobody's wake-up or job is left out because one is waiting."""
+    done = threading.Event()
 
-    @app.post("/webhooks")
-    def take_in() -> str:
-        webhook.verify(request.get_data(), dict(request.headers))
-        queue.enqueue("jobs.handle", json.loads(request.get_data()))
-        return ""
+    def work() -> None:
+        while not done.wait(WOKEN_EVERY):
+            empty(receiver.queue_url)
 
-    return app.wsgi_app, ""
-
-
-def round_of(application: Application, hook_secret: str, seconds: float) -> tuple[float, float]:
-    """Events taken in per second, and the 99th percentile of one answer in milliseconds."""
-    times: list[float] = []
-    ends = time.perf_counter() + seconds
-
-    def send() -> None:
-        own = []
-        while time.perf_counter() < ends:
-            environ = signed(hook_secret)
-            started = time.perf_counter()
-            b"".join(application(environ, require_ok))  # type: ignore[arg-type]
-            own.append(time.perf_counter() - started)
-        times.extend(own)
-
-    threads = [threading.Thread(target=send) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    times.sort()
-    return len(times) / seconds, times[int(len(times) * 0.99)] * 1000
-
-
-def require_ok(status: str, _headers: object, _error: object = None) -> None:
-    if not status.startswith("200"):
-        raise RuntimeError(status)
-
-
-def signed(hook_secret: str) -> dict[str, Any]:
-    """A fresh order event as BigCommerce sends it."""
-    number, now = next(numbers), int(time.time())
-    mark = hashlib.sha1(str(number).encode(), usedforsecurity=False).hexdigest()
-    body = json.dumps(
-        {
-            "producer": f"stores/{STORE}",
-            "hash": mark,
-            "created_at": now,
-            "store_id": "1",
-            "scope": "store/order/updated",
-            "data": {"type": "order", "id": number},
-        }
-    ).encode()
-    content = f"msg_{number}.{now}.".encode() + body
-    signature = base64.b64encode(hmac.digest(SECRET.encode(), content, "sha256")).decode()
-    return {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/webhooks",
-        "SCRIPT_NAME": "",
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "HTTP_WEBHOOK_ID": f"msg_{number}",
-        "HTTP_WEBHOOK_TIMESTAMP": str(now),
-        "HTTP_WEBHOOK_SIGNATURE": f"v1,{signature}",
-        SECOND_FACTOR: hook_secret,
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
-    }
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        worker.join()
+        time.sleep(WOKEN_EVERY)
