@@ -16,12 +16,14 @@ from bench import (
     receiver,
     screens,
     storefront,
+    whole_way,
 )
 from bench.figures import flat, of, table
 
 MEASUREMENTS = {
     "receiver": receiver.measure,
     "draining": draining.measure,
+    "whole_way": whole_way.measure,
     "planning": planning.measure,
     "calls": calls.measure,
     "flash sale": flash_sale.measure,

@@ -71,13 +71,18 @@ class Waker:
         self._thread: threading.Thread | None = None
 
     def wake(self, tenant: TenantId) -> None:
+        if tenant in self._waiting and self._is_running():
+            return  # its wake-up is still to come, and what we stored is there for it
         with self._came:
             self._waiting.setdefault(tenant, monotonic() + self._gather)
-            if self._thread is None or not self._thread.is_alive():
+            if not self._is_running():
                 # Not before the first webhook: a server may fork after this object was made.
                 self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
                 self._thread.start()
             self._came.notify()
+
+    def _is_running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def _run(self) -> None:
         resting = threading.Event()
