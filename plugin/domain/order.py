@@ -45,6 +45,11 @@ class InventorySettings:
     follows_edits: bool = True
 
 
+def as_written_in(country: str, locale: str) -> str:
+    """English that says of which country it is: its dates are written the other way round in the British Isles."""
+    return f"{locale}-{country}" if locale == "en" and country in {"GB", "IE"} else locale
+
+
 @dataclass(frozen=True, slots=True)
 class Shopper:
     """Who bought. `email` may be empty (point of sale); `locale` such as `de` or `pt-BR`, empty where unknown."""
@@ -60,8 +65,7 @@ class Shopper:
 
     def reads(self, default: str) -> str:
         """The language to write in; English goes to the British Isles in the way it is written there."""
-        locale = self.locale or default
-        return f"{locale}-{self.country}" if locale == "en" and self.country in {"GB", "IE"} else locale
+        return as_written_in(self.country, self.locale or default)
 
     def carried_over(self, before: "Shopper") -> "Shopper":
         """Who bought now, with the group we knew, as long as it is the same customer and nobody asked again."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import LocationId, OrderId, TenantId
-from plugin.domain.order import InventorySettings
+from plugin.domain.order import InventorySettings, as_written_in
 from plugin.domain.quiet import after_quiet_hours
 from plugin.domain.ranking import AllocationRules
 from plugin.domain.restock import WaveRules
@@ -77,6 +77,10 @@ class StoreProfile:
     def is_sandbox(self) -> bool:
         """A store that nobody buys in. BigCommerce has no field for it; the plans of such stores say so in their names."""
         return "sandbox" in self.plan.casefold()
+
+    def written(self, locale: str = "") -> str:
+        """The language as this store's country writes it; the store's own where none is asked for."""
+        return as_written_in(self.country, locale or self.language)
 
 
 class WaitlistPlace(StrEnum):

@@ -93,7 +93,7 @@ def keep_what_was_told(work: UnitOfWork, tenant: Tenant, placed: Collection[Orde
     for order in seen:
         told = _told(order, {item: _at(order.placed_at, said) for item, said in offers.items()})
         if told:
-            locale = order.shopper.locale or tenant.profile.language
+            locale = tenant.profile.written(order.shopper.locale)
             text = "\n".join(
                 f"{quantity} × {name}: {wording.told(offer, quantity, locale)}" for _, name, quantity, offer in told
             )

@@ -100,7 +100,7 @@ def _texts_for(
     original: ProductTexts, offers: list[tuple[str, Offer]], tenant: Tenant, wording: Wording
 ) -> ProductTexts | None:
     """None where the shop's own words should stand."""
-    language = tenant.profile.language
+    language = tenant.profile.written()
     text = _said(offers, wording, language)
     if not text:
         return None
@@ -175,7 +175,7 @@ def _order_publications(
     note = None
     if lines and tenant.settings.writes_order_notes:
         named = [(line.name, promise) for line, promise in lines]
-        note = {"note": wording.order_note(named, tenant.profile.language, sending=_sending_of(order, tenant))}
+        note = {"note": wording.order_note(named, tenant.profile.written(), sending=_sending_of(order, tenant))}
     return (
         Publication(PublicationKind.ORDER_METAFIELD, target, desired=value),
         Publication(PublicationKind.ORDER_NOTE, target, desired=note),

@@ -122,7 +122,7 @@ class PolicyEffects:
             left_after=after.offer.available_for_backorder,
             ships_before=_ships(before.offer),
             ships_after=_ships(after.offer),
-            says=self.planning.wording.offer(after.offer, gathered.tenant.profile.language),
+            says=self.planning.wording.offer(after.offer, gathered.tenant.profile.written()),
         )
 
 

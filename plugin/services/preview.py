@@ -30,7 +30,7 @@ class PolicyPreview:
     def of(self, tenant: Tenant, policy: BackorderPolicy) -> Preview:
         """For an item of this store with nothing on hand and nothing on its way."""
         offer = self.offer(tenant, replace(policy, enabled=True))
-        return Preview(self.wording.offer(offer, tenant.profile.language), offer.on_sale)
+        return Preview(self.wording.offer(offer, tenant.profile.written()), offer.on_sale)
 
     def offer(self, tenant: Tenant, policy: BackorderPolicy) -> Offer:
         now = self.clock.now()

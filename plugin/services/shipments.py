@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from plugin.domain.calendar import DateWindow, WorkCalendar
 from plugin.domain.errors import DomainError
+from plugin.domain.eta_source import EtaSource, SaidBy
 from plugin.domain.ids import ItemId, LocationId, ShipmentId, TenantId
 from plugin.domain.shipment import EtaStatement, IncomingShipment, Place, ShipmentLine, ShipmentState
 from plugin.domain.stock import StockMove
 from plugin.domain.supplier import Punctuality, Receipt, Supplier, promised_on, record_of
-from plugin.services.planning import Planning, replan_later
+from plugin.services.again import replan_later
+from plugin.services.planning import Planning
 from plugin.services.ports import Activity, Holidays, UnitOfWork, Units
 from plugin.services.snapshots import CALENDAR_AHEAD
 
@@ -98,7 +100,7 @@ class Shipments:
         zone = ZoneInfo(work.tenant().profile.time_zone)
         today = self.planning.clock.today(zone)
         estimate = supplier.estimate(today, supplier_calendar(supplier, self.planning.holidays, zone, today))
-        return (estimate, f"estimate: lead time of {supplier.name}") if estimate else (None, new.eta_source)
+        return (estimate, EtaSource(SaidBy.LEAD_TIME, words=supplier.name).text) if estimate else (None, new.eta_source)
 
     def move(self, tenant_id: TenantId, shipment_id: ShipmentId, eta: DateWindow | None, source: str) -> None:
         """The supplier names another day. `source` says who said so; a date without a basis is refused."""

@@ -199,7 +199,7 @@ def store_part(tenant: Tenant | None, language: str, wording: Wording) -> str:
     if tenant is None or not tenant.is_live or not tenant.settings.storefront.enabled:
         return NOTHING
     settings = tenant.settings.storefront
-    spoken = spoken_language(settings, language, wording)
+    spoken = spoken_language(tenant, language, wording)
     return _json(
         {
             "language": spoken,
@@ -212,10 +212,11 @@ def store_part(tenant: Tenant | None, language: str, wording: Wording) -> str:
     )
 
 
-def spoken_language(settings: StorefrontSettings, language: str, wording: Wording) -> str:
-    """The page's language where we or the merchant have words for it, else English."""
-    is_own = language in settings.words or language.partition("-")[0] in settings.words
-    return language if is_own or wording.speaks(language) else ENGLISH
+def spoken_language(tenant: Tenant, language: str, wording: Wording) -> str:
+    """The page's language where we or the merchant have words for it, else English; as the store's country writes it."""
+    words = tenant.settings.storefront.words
+    is_own = language in words or language.partition("-")[0] in words
+    return tenant.profile.written(language if is_own or wording.speaks(language) else ENGLISH)
 
 
 def words_of(settings: StorefrontSettings, language: str, wording: Wording) -> dict[str, str | Sequence[str]]:

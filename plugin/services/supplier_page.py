@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
+from plugin.domain.eta_source import EtaSource, SaidBy
 from plugin.domain.ids import ShipmentId, TenantId
 from plugin.domain.shipment import IncomingShipment
 from plugin.services.ports import Clock, Units
@@ -30,6 +31,10 @@ class SupplierView:
     shipment: IncomingShipment
     goods: tuple[Goods, ...]
     today: date
+
+    @property
+    def source(self) -> EtaSource:
+        return EtaSource.read(self.shipment.eta_source)
 
     @property
     def is_open(self) -> bool:
@@ -69,5 +74,5 @@ class SupplierPage:
         if eta and not view.allows(eta):
             message = f"eta is {eta.earliest} to {eta.latest}; it must lie between {today} and {last}."
             raise DomainError(message, field="eta", value=eta)
-        said = "supplier confirmed on" if eta else "supplier could give no day on"
-        self.shipments.move(tenant_id, shipment_id, eta, f"{said} {today:%-d %b %Y}")
+        source = EtaSource(SaidBy.SUPPLIER if eta else SaidBy.SUPPLIER_HAS_NO_DAY, today)
+        self.shipments.move(tenant_id, shipment_id, eta, source.text)

@@ -29,13 +29,13 @@ class Waitlist:
         with self.units(tenant_id) as work:
             if item not in work.items.facts([item]):
                 raise NotFound("item", item)
-            entry = work.waitlist.add(item, address, locale=locale, quantity=quantity, at=now)
+            tenant = work.tenant()
+            language = tenant.profile.written(locale)
+            entry = work.waitlist.add(item, address, locale=language, quantity=quantity, at=now)
             if entry.state is WaitlistState.UNCONFIRMED:
-                tenant = work.tenant()
                 product = work.items.products([product_of(item)])[product_of(item)]
                 facts = waitlist_facts(entry, product, tenant, now.date())
                 key = f"waitlist_confirm:{entry.entry_id}:{entry.asked_at.isoformat()}"
-                language = locale or tenant.profile.language
                 message = NewMessage(key, MessageKind.WAITLIST_CONFIRM, address, language, to_json(facts))
                 if work.messages.add([message], at=now):
                     work.wake("deliver", tenant_id)

@@ -63,7 +63,7 @@ def shopper_page(
     """A page in the shop's name, in the language asked for, else the browser's, else the shop's own."""
     wording = plugin().wording
     browsers = request.accept_languages.best_match(wording.languages)
-    language = wording.language(request.args.get("lang") or locale or browsers or tenant.profile.language)
+    language = wording.language(tenant.profile.written(request.args.get("lang") or locale or browsers or ""))
     words = {"_": language.gettext, "ngettext": language.ngettext, "language": language}
     text = render_template(f"shopper/{name}.html", **words, store=tenant.profile, **told)
     return make_response(text, status)

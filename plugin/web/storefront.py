@@ -153,8 +153,7 @@ def ask_to_be_told() -> Response:
     limit("waitlist", f"{g.store}:{sender_address()}", SIGN_UPS)
     wanted = json_or_form(SignUp)
     if wanted.is_human:
-        locale = wanted.locale or tenant().profile.language
-        plugin().waitlist.ask(tenant_id(), wanted.item, wanted.email, locale=locale, quantity=wanted.quantity)
+        plugin().waitlist.ask(tenant_id(), wanted.item, wanted.email, locale=wanted.locale, quantity=wanted.quantity)
     return look_at_your_mail(wanted.locale)
 
 
@@ -180,7 +179,7 @@ def order_dates(cart: str) -> Response:
     order, settings = plugin().carts.order(tenant_id(), cart), tenant().settings.storefront
     if order is None:
         return jsonify(order_id=None, lines=[])
-    language = spoken_language(settings, page_language(), plugin().wording)
+    language = spoken_language(tenant(), page_language(), plugin().wording)
     return jsonify(
         order_id=order.order_id,
         language=language,

@@ -44,7 +44,7 @@ def answer(token: str) -> Response:
     if not says_unknown and (eta is None or not view.allows(eta)):
         return page(tenant, shipment, wrong=True)
     plugin().supplier_page.confirm(tenant.tenant_id, ShipmentId(shipment), eta)
-    return go_to(url_for("supplier.look", token=token, said=1))
+    return go_to(url_for("supplier.look", token=token, said=1, lang=request.args.get("lang")))
 
 
 def page(tenant: Tenant, shipment: int, *, thanks: bool = False, wrong: bool = False) -> Response:

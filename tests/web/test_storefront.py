@@ -213,6 +213,25 @@ def test_the_words_come_in_the_pages_language_and_as_the_merchant_wants_them(web
     assert (english["store"]["language"], english["store"]["words"]["ships"]) == ("en", "Ships {window}")
 
 
+@pytest.mark.parametrize(("country", "language"), [("GB", "en-GB"), ("IE", "en-IE"), ("US", "en"), ("DE", "en")])
+def test_a_british_shop_speaks_british_english(web: Web, country: str, language: str) -> None:
+    """Themes say `en` in both countries; the dates of one would be read wrongly in the other."""
+    in_country(web, country)
+    assert offers(web, "77", lang="en").json["store"]["language"] == language  # type: ignore[index]
+    ask(web, locale="en")
+    ask(web, email="another@example.com", locale="")
+    assert [row[3] for row in waiting(web)] == [language, language]
+    with web.plugin.engine.connect() as connection:
+        assert set(connection.execute(text("select locale from outbox")).scalars()) == {language}
+
+
+def in_country(web: Web, country: str) -> None:
+    with web.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        work.save_tenant(replace(tenant, profile=replace(tenant.profile, country=country)))
+        work.commit()
+
+
 def test_a_browser_that_has_it_already_gets_304(web: Web) -> None:
     fill(web.plugin, ADA)
     etag = offers(web, "77").headers["ETag"]

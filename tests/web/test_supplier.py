@@ -132,3 +132,34 @@ def test_the_erp_is_given_the_link(web: Web) -> None:
     answer = web.client().get(f"/api/v1/shipments/{number}/link", headers=web.api_key())
     assert answer.json == {"url": f"{BASE}{link(web, number)}"}
     assert web.client().get(f"/api/v1/shipments/{number}/link", headers=web.api_key(BO)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Confirmed by the supplier on Mar 2, 2026"),
+        ("de", "Am 2. März 2026 vom Lieferanten bestätigt"),
+        ("fr", "Confirmé par le fournisseur le 2 mars 2026"),
+        ("es", "Confirmado por el proveedor el 2 mar 2026"),
+    ],
+)
+def test_who_said_the_day_is_told_in_the_readers_language(web: Web, language: str, words: str) -> None:
+    path = link(web, shipment(web))
+    answer = web.client().post(f"{path}?lang={language}", data={"earliest": "2026-03-23"})
+    assert answer.headers["Location"].endswith(f"said=1&lang={language}")
+    page = web.client().get(answer.headers["Location"], headers={"Accept-Language": "it"}).text
+    assert words in page
+    assert f'<html lang="{language}"' in page
+
+
+def test_the_page_can_be_read_in_another_language(web: Web) -> None:
+    page = web.client().get(link(web, shipment(web)), headers={"Accept-Language": "de"}).text
+    links = re.findall(r'<a href="(\?lang=\w\w)" lang="\w\w" hreflang="\w\w">(\w+)</a>', page)
+    assert links == [("?lang=en", "English"), ("?lang=es", "Español"), ("?lang=fr", "Français")]
+    assert '<span aria-current="true" lang="de">Deutsch</span>' in page
+
+
+def test_a_merchants_own_words_stand_as_they_were_typed(web: Web) -> None:
+    number = shipment(web)
+    web.plugin.shipments.move(ADA, number, a_window("2026-03-23"), "Jan <said> so")
+    assert "Jan &lt;said&gt; so" in web.client().get(link(web, number)).text

@@ -1,5 +1,6 @@
 """One language as we speak it: sentences from its catalog, plurals by its rule, dates by its habit."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -15,6 +16,8 @@ from plugin.adapters.wording.catalogs import SOURCE_LANGUAGE
 from plugin.domain.calendar import DateWindow
 
 LONGEST_LOCALE = 35
+FIRST_DAY = re.compile(r"(?<![\d:])1(?=\s*[–-]|\s+[^\W\d])")
+"""A day of the month before its month, or before the last day of a window; no time and no year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Language:
     def dated(self, window: DateWindow) -> str:
         """`4–11 Dec 2026`: always with its year, for lists that look back and ahead."""
         return _interval(window, "yMMMd", self.locale)
+
+    def dated_day(self, day: date) -> str:
+        """`4 Dec 2026`."""
+        return self.dated(DateWindow(day, day))
 
     def clock_time(self, at: datetime, *, zone: tzinfo) -> str:
         return format_skeleton("Hm", at, tzinfo=zone, locale=self.locale)
@@ -86,11 +93,12 @@ class Language:
 
     def moment(self, at: datetime, *, zone: str) -> str:
         """`4 December 2026, 09:30` on the shop's clock."""
-        return format_datetime(at, "long", tzinfo=get_timezone(zone), locale=self.locale)
+        text = format_datetime(at, "long", tzinfo=get_timezone(zone), locale=self.locale)
+        return _with_first(str(text), self.locale)
 
     def long_day(self, day: date) -> str:
         """`4 December 2026`, for a sentence that must be clear in a year."""
-        return format_date(day, "long", locale=self.locale)
+        return _with_first(format_date(day, "long", locale=self.locale), self.locale)
 
     def money(self, amount: str) -> str:
         """`12.50 USD` as `$12.50`; what cannot be read stands as it came."""
@@ -126,7 +134,12 @@ def _parse(locale: str) -> Locale | None:
 def _interval(window: DateWindow, skeleton: str, locale: Locale) -> str:
     """Kept, because a thousand orders of an item have few windows between them."""
     text = format_interval(window.earliest, window.latest, skeleton, locale=locale)
-    return str(text).replace("\u2009", " ")  # thin spaces: many shops' fonts lack them
+    return _with_first(str(text).replace("\u2009", " "), locale)  # thin spaces: many shops' fonts lack them
+
+
+def _with_first(text: str, locale: Locale) -> str:
+    """French counts the first day of a month and no other: `1er décembre`, which Unicode's formats do not know."""
+    return FIRST_DAY.sub("1er", text) if locale.language == "fr" else text
 
 
 def _skeleton(earliest: date, latest: date, today: date) -> str:

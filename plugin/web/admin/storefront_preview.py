@@ -1,14 +1,14 @@
 """What the shop's pages would say: the script's words filled with a made-up product, for the preview of the settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.store import StorefrontSettings, WaitlistPlace
 from plugin.services.storefront import spoken_language, words_of
 from plugin.web.admin.speech import gettext, marked
-from plugin.web.current import plugin
+from plugin.web.current import plugin, tenant
 
 Words = Mapping[str, str | Sequence[str]]
 PLACES = (
@@ -46,7 +46,8 @@ class Preview:
 
 
 def preview_of(settings: StorefrontSettings, language: str) -> Preview:
-    spoken = spoken_language(settings, language, plugin().wording)
+    with_these = replace(tenant(), settings=replace(tenant().settings, storefront=settings))
+    spoken = spoken_language(with_these, language, plugin().wording)
     words = words_of(settings, spoken, plugin().wording)
     soon = plugin().clock.now().date() + timedelta(days=14)
     days = plugin().wording.page_window(DateWindow(soon, soon + timedelta(days=7)), spoken)

@@ -1,6 +1,6 @@
 """Which language a locale gets, and how each writes dates."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -101,3 +101,26 @@ def test_every_window_names_both_its_days_in_letters_any_shop_can_show(locale, e
     assert {str(earliest.day), str(latest.day)} <= numbers
     assert (str(latest.year) in numbers) == (not (earliest.year == latest.year == TODAY.year))
     assert text.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "text"),
+    [
+        ("2026-12-01", "2026-12-01", "1er déc."),
+        ("2026-12-01", "2026-12-05", "1er–5 déc."),
+        ("2026-11-28", "2026-12-01", "28 nov. – 1er déc."),
+        ("2026-12-01", "2027-01-01", "1er déc. 2026 – 1er janv. 2027"),
+        ("2026-12-11", "2026-12-21", "11–21 déc."),
+        ("2026-12-31", "2027-01-11", "31 déc. 2026 – 11 janv. 2027"),
+    ],
+)
+def test_french_counts_the_first_day_of_a_month_and_no_other(earliest, latest, text):
+    assert written("fr", earliest, latest) == text
+
+
+def test_a_long_french_date_counts_the_first_day_and_leaves_the_time_alone():
+    spoken, first = language("fr"), datetime(2026, 12, 1, 1, 1, tzinfo=UTC)
+    assert spoken.long_day(first.date()) == "1er décembre 2026"
+    assert spoken.long_day(date(2026, 12, 21)) == "21 décembre 2026"
+    assert spoken.moment(first, zone="UTC") == "1er décembre 2026, 01:01:00 TU"
+    assert language("de").long_day(first.date()) == "1. Dezember 2026"
