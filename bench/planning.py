@@ -25,9 +25,9 @@ from plugin.domain.ids import ItemId, OrderId, OrderLineId
 from plugin.domain.plan import ItemSnapshot, Snapshot, StoreRules, make_plan
 from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
 from plugin.domain.stock import SellingMode, StockLevel, StockTiming
+from plugin.services.again import replan_later
 from plugin.services.errors import RetryLater
 from plugin.services.inbox import ITEMS_PER_SLICE
-from plugin.services.planning import replan_later
 from plugin.services.ports import Envelope
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

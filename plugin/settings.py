@@ -210,7 +210,7 @@ class Settings(BaseSettings):
         default=900,
         ge=0,
         le=86400,
-        description="How long a mail to a shopper waits for further news of the same order.",
+        description="How long a mail to a shopper waits for further news of their orders.",
     )
     reconcile_minutes: int = Field(
         default=10, ge=1, le=1440, description="How often each store is compared with ours, webhook or not."

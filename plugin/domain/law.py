@@ -57,6 +57,7 @@ class Block(StrEnum):
     RIGHT_TO_CANCEL = "right_to_cancel"
     FREE_ANSWER = "free_answer"
     SILENCE_CONSENTS = "silence_consents"
+    SILENCE_CHANGES_NOTHING = "silence_changes_nothing"
     CANCELS_WITHOUT_YES = "cancels_without_yes"
     CANCEL_ANY_TIME = "cancel_any_time"
     WITHDRAWAL = "withdrawal"
@@ -77,6 +78,8 @@ class RegionRules:
     """Whether an order nobody agreed to keep must be cancelled at the deadline."""
     refund_working_days: int = 7
     has_withdrawal: bool = False
+    demands_notice: bool = True
+    """Whether a delay has to be told by law; where it does not, telling it is a courtesy that lets people sleep."""
 
 
 RULES: Mapping[Region, RegionRules] = {
@@ -99,7 +102,9 @@ RULES: Mapping[Region, RegionRules] = {
         source="Consumer Rights Act 2015, section 28; Consumer Contracts Regulations 2013",
         has_withdrawal=True,
     ),
-    Region.OTHER: RegionRules(Region.OTHER, Clock.SHIPMENT, source="no rule known; the promise as it was told"),
+    Region.OTHER: RegionRules(
+        Region.OTHER, Clock.SHIPMENT, source="no rule known; the promise as it was told", demands_notice=False
+    ),
 }
 
 EU_COUNTRIES = frozenset(
@@ -127,8 +132,12 @@ BLOCKS: Mapping[NoticeKind, frozenset[Block]] = {
         }
     ),
     NoticeKind.RENEWED: frozenset({Block.RIGHT_TO_CANCEL, Block.FREE_ANSWER, Block.CANCELS_WITHOUT_YES}),
-    NoticeKind.DELAY: frozenset({Block.REVISED_DATE, Block.RIGHT_TO_CANCEL, Block.FREE_ANSWER}),
-    NoticeKind.DELAY_UNKNOWN: frozenset({Block.NO_DATE, Block.REASON, Block.RIGHT_TO_CANCEL, Block.FREE_ANSWER}),
+    NoticeKind.DELAY: frozenset(
+        {Block.REVISED_DATE, Block.RIGHT_TO_CANCEL, Block.FREE_ANSWER, Block.SILENCE_CHANGES_NOTHING}
+    ),
+    NoticeKind.DELAY_UNKNOWN: frozenset(
+        {Block.NO_DATE, Block.REASON, Block.RIGHT_TO_CANCEL, Block.FREE_ANSWER, Block.SILENCE_CHANGES_NOTHING}
+    ),
 }
 
 

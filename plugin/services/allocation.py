@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, TenantId
 from plugin.domain.order import Order, Sending
 from plugin.domain.ranking import AllocationRules
+from plugin.services.again import replan_later
 from plugin.services.errors import GiveUp, NotFound
-from plugin.services.planning import Planning, replan_later
+from plugin.services.planning import Planning
 from plugin.services.ports import Activity, Store, Stores, UnitOfWork, Units
 
 

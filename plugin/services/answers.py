@@ -195,6 +195,8 @@ class Answers:
             history = work.notices.of_orders([order_id])
             lost = [r.notice_id for records in history.values() for r in records if _came_back(r)]
             work.notices.withdraw(lost, at=now)
+            unread = [r.notice_id for records in history.values() for r in records if r.reminder_bounced_at]
+            work.notices.reminded(unread, on=None)
             remember(work, order, GivenAnswer.ADDRESS, channel, at=now)
             self._plan(work, order)
             work.commit()

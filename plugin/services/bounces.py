@@ -5,12 +5,14 @@ The clock has the mailbox read every few minutes; a mail server that can pipe ma
 
 from dataclasses import dataclass
 
+from plugin.services.again import judge_again
 from plugin.services.ports import (
     Activity,
     BounceMailbox,
     BounceReader,
     CameBack,
     Clock,
+    MessageKind,
     OutboxMessage,
     UnitOfWork,
     Units,
@@ -40,18 +42,21 @@ class Bounces:
         """False for a mail nobody knows, or that has come back before."""
         now = self.clock.now()
         with self.units(report.tenant_id) as work:
-            message = work.messages.came_back(report.message_id, at=now, why=report.why)
-            if message is None:
-                return False
-            self._act(work, message, report)
+            messages = work.messages.came_back(report.message_id, at=now, why=report.why)
+            for message in messages:
+                self._act(work, message, report)
             work.commit()
-        return True
+        return bool(messages)
 
     def _act(self, work: UnitOfWork, message: OutboxMessage, report: CameBack) -> None:
         now = self.clock.now()
         about = f"order:{message.order_id}" if message.order_id is not None else f"message:{message.message_id}"
         if message.order_id is not None and not report.is_complaint:
-            work.notices.message_bounced(message.key, at=now)
+            if message.kind is MessageKind.REMINDER:
+                work.notices.reminder_bounced(message.order_id, at=now)
+            else:
+                work.notices.message_bounced(message.key, at=now)
+            judge_again(work, message.order_id, at=now)
         entry = message.facts.get("entry_id")
         if isinstance(entry, int):
             work.waitlist.save_state(entry, WaitlistState.LEFT, at=now)

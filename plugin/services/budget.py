@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from plugin.domain.ids import OrderId
+from plugin.domain.notices import CancelCause
 from plugin.domain.store import Tenant
 from plugin.services.ports import MessageKind, NewMessage, OutboxMessage, UnitOfWork
 
@@ -21,10 +22,17 @@ UPDATES = (
     MessageKind.ARRIVED,
 )
 """Mails that tell how an order stands, least important first: the most important one speaks for all, for each lists every line."""
-CAN_WAIT = frozenset(
-    {*UPDATES, MessageKind.REMINDER, MessageKind.REFUNDED, MessageKind.BACK_IN_STOCK, MessageKind.GONE_AGAIN}
+_CAN_WAIT = frozenset(
+    {
+        *UPDATES,
+        MessageKind.STATUS,
+        MessageKind.REMINDER,
+        MessageKind.CANCELLED,
+        MessageKind.REFUNDED,
+        MessageKind.BACK_IN_STOCK,
+        MessageKind.GONE_AGAIN,
+    }
 )
-"""Not at night."""
 TELLS_OF_WAITING = frozenset({*UPDATES, MessageKind.CONFIRMED, MessageKind.REMINDER} - {MessageKind.SHIPPED_LATE})
 """Not true any more once everything has left or is cancelled; an apology is."""
 
@@ -78,9 +86,16 @@ class Budget:
             work.messages.drop([spare.message_id for spare in old[1:]], at=self.now)
 
     def _not_at_night(self, letter: NewMessage) -> NewMessage:
-        if letter.kind not in CAN_WAIT:
+        if not keeps_until_morning(letter.kind, letter.facts):
             return letter
         return replace(letter, due_at=self.tenant.awake_at(letter.due_at or self.now))
+
+
+def keeps_until_morning(kind: MessageKind, facts: Mapping[str, Any]) -> bool:
+    """All but what the law demands, what answers something its reader has just done, and mails to the merchant."""
+    if kind is MessageKind.CANCELLED:
+        return facts.get("cause") != CancelCause.SHOPPER
+    return kind in _CAN_WAIT or facts.get("is_demanded") is False
 
 
 def spoken_for_all(letters: Collection[NewMessage], old: Collection[OutboxMessage]) -> NewMessage:

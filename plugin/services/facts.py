@@ -102,6 +102,23 @@ class OrderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldOrder:
+    """One order of a mail about several, as a mail of its own would have told it."""
+
+    kind: MessageKind
+    facts: OrderFacts
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralFacts:
+    """For `several`: one shopper's orders, in the order of their numbers."""
+
+    decided_on: date
+    orders: tuple[ToldOrder, ...]
+    shopper_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeFacts:
     """For the delay notices and the reminder of one: the lines that are late, what silence means, what must be said."""
 
@@ -118,6 +135,8 @@ class NoticeFacts:
     order_url: str = ""
     opening_words: str = ""
     closing_words: str = ""
+    is_demanded: bool = True
+    """By law; a courtesy waits for the morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +294,7 @@ class LeftBehindFacts:
 
 Facts = (
     OrderFacts
+    | SeveralFacts
     | NoticeFacts
     | CancelledFacts
     | WithdrawalFacts
@@ -296,6 +316,7 @@ FACTS_OF_KIND: Mapping[MessageKind, type[Facts]] = MappingProxyType(
         MessageKind.PART_SHIPPED: OrderFacts,
         MessageKind.SHIPPED_LATE: OrderFacts,
         MessageKind.STATUS: OrderFacts,
+        MessageKind.SEVERAL: SeveralFacts,
         MessageKind.DELAY_FIRST_SHORT: NoticeFacts,
         MessageKind.DELAY_FIRST_LONG: NoticeFacts,
         MessageKind.DELAY_FIRST_UNKNOWN: NoticeFacts,
@@ -326,7 +347,7 @@ def to_json(facts: Facts) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     match value:
-        case LineFacts() | LaterFacts() | LeftItemFacts():
+        case LineFacts() | LaterFacts() | LeftItemFacts() | OrderFacts() | ToldOrder():
             return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
         case tuple():
             return [_plain(part) for part in value]

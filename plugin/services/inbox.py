@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from plugin.domain.ids import ItemId, OrderId, TenantId
 from plugin.domain.policy import Scope
+from plugin.services.again import LOOK_AGAIN, REPLAN
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
 from plugin.services.news import LookAgain, read_news, unheard_since
-from plugin.services.planning import LOOK_AGAIN, REPLAN
 from plugin.services.ports import Clock, Directory, EventHint, EventReader, InboxEvent, Store, Stores, UnitOfWork, Units
 from plugin.services.retry import ANSWER_LOST_AFTER, LADDER, next_try
 from plugin.services.tenants import Tenants

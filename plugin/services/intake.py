@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from plugin.domain.ids import ItemId, OrderId
 from plugin.domain.item import Product
+from plugin.services.again import LOOK_AGAIN
 from plugin.services.carts import keep_what_was_told
 from plugin.services.desired import texts_to_json
 from plugin.services.news import News
 from plugin.services.orders import take_over_orders
-from plugin.services.planning import LOOK_AGAIN, Planning
+from plugin.services.planning import Planning
 from plugin.services.ports import PublicationKind, UnitOfWork
 from plugin.services.restock import note_buyers
 from plugin.services.settled_choices import settle_choices, tell_of_changes

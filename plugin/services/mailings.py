@@ -14,7 +14,17 @@ from plugin.domain.law import RULES, NoticeKind, Region, blocks_of
 from plugin.domain.notices import CancelCause, DelayReason, Silence
 from plugin.domain.promise import BasisKind
 from plugin.domain.store import ChannelSender
-from plugin.services.facts import CancelledFacts, LaterFacts, LineFacts, NoticeFacts, OrderFacts, WaitlistFacts, to_json
+from plugin.services.facts import (
+    CancelledFacts,
+    LaterFacts,
+    LineFacts,
+    NoticeFacts,
+    OrderFacts,
+    SeveralFacts,
+    ToldOrder,
+    WaitlistFacts,
+    to_json,
+)
 from plugin.services.notices import MESSAGE_OF
 from plugin.services.outbox import sender_of
 from plugin.services.ports import (
@@ -152,8 +162,18 @@ def sample_facts(kind: MessageKind, today: date) -> dict[str, Any]:
     came = replace(line, arrived_units=1) if kind is MessageKind.ARRIVED else line
     moved = kind in {MessageKind.EARLIER, MessageKind.SHIPPED_LATE}
     told = replace(came, old_day=today + 3 * week) if moved else came
+    if kind is MessageKind.SEVERAL:
+        return to_json(_several(replace(line, old_day=today + 3 * week), today, order))
     note = "The container has cleared customs." if kind is MessageKind.STATUS else ""
     return to_json(OrderFacts(**order, lines=(told,), note=note))
+
+
+def _several(line: LineFacts, today: date, order: Mapping[str, Any]) -> SeveralFacts:
+    spoon = LineFacts(name="Serving spoon", quantity=2, now_units=2, sku="SPOON", line_id=2, arrived_units=2)
+    earlier = OrderFacts(**order, lines=(line,))
+    arrived = replace(earlier, order_id=SAMPLE_ORDER + 1, lines=(spoon,))
+    told = (ToldOrder(MessageKind.EARLIER, earlier), ToldOrder(MessageKind.ARRIVED, arrived))
+    return SeveralFacts(today, told, shopper_name=earlier.shopper_name)
 
 
 def _notice(kind: NoticeKind, line: LineFacts, today: date, order: Mapping[str, Any]) -> NoticeFacts:

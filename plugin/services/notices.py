@@ -311,6 +311,7 @@ def _notice_facts(
         shopper_name=order.shopper.name,
         opening_words=settings.opening_words,
         closing_words=settings.closing_words,
+        is_demanded=rules.demands_notice,
     )
     return to_json(facts)
 
@@ -338,7 +339,9 @@ def _reminders(desk: Desk, reminded: Iterable[Watched]) -> list[NewMessage]:
         if not desk.news.address_of(order):
             continue
         facts = _notice_facts(desk, order, records, products_of(desk.work, [order]))
-        key = f"reminder:{order_id}:{min(record.notice_id for record in records)}"
+        first = min(record.notice_id for record in records)
+        # With its time: one that came back may be sent again to another address.
+        key = f"reminder:{order_id}:{first}:{desk.news.gathered.snapshot.now:%Y-%m-%dT%H:%M:%S}"
         letters.append(to_shopper(MessageKind.REMINDER, key, order, desk.news, facts))
         desk.work.notices.reminded([record.notice_id for record in records], on=desk.news.today)
     return letters

@@ -1,10 +1,13 @@
 """Deliver one message to a person, once. The text was frozen when it was decided; here it is only sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from plugin.domain.ids import MessageId, TenantId
 from plugin.domain.store import ChannelSender, Tenant
-from plugin.services.budget import CAN_WAIT
+from plugin.services.again import judge_again
+from plugin.services.budget import keeps_until_morning
+from plugin.services.bundles import as_one, claim_beside
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import ParkedFacts, ParkedThing, to_json
 from plugin.services.ports import (
@@ -14,6 +17,7 @@ from plugin.services.ports import (
     Notifier,
     OutboxMessage,
     SenderIdentity,
+    SentMail,
     UnitOfWork,
     Units,
 )
@@ -47,32 +51,44 @@ class Outbox:
         with self.units(tenant_id) as work:
             now, tenant = self.clock.now(), work.tenant()
             message = work.messages.claim(message_id, at=now)
-            if message and message.kind in CAN_WAIT and tenant.awake_at(now) > now:
+            if message and keeps_until_morning(message.kind, message.facts) and tenant.awake_at(now) > now:
                 work.messages.postpone(message_id, until=tenant.awake_at(now))
                 message = None
             sender = sender_of(tenant, channel=_channel_of(work, message))
-            if message:
-                message = replace(message, tone=work.tones.get(message.kind, language_of(message.locale)))
+            told = (message, *claim_beside(work, message, at=now)) if message else ()
+            if told:
+                mail = as_one(told)
+                mail = replace(mail, tone=work.tones.get(mail.kind, language_of(mail.locale)))
             work.commit()
-        if message:
-            self._send(tenant_id, message, sender)
+        if told:
+            self._send(tenant_id, mail, told, sender)
 
-    def _send(self, tenant_id: TenantId, message: OutboxMessage, sender: SenderIdentity) -> None:
+    def _send(
+        self, tenant_id: TenantId, mail: OutboxMessage, told: Sequence[OutboxMessage], sender: SenderIdentity
+    ) -> None:
+        """`told` are the messages this mail tells, mostly one."""
         try:
-            mail = self.notifier.send(message, sender, tenant=tenant_id)
+            sent = self.notifier.send(mail, sender, tenant=tenant_id)
         except RetryLater as problem:
-            self._try_again(tenant_id, message, problem)
+            for message in told:
+                self._try_again(tenant_id, message, problem)
             return
         except GiveUp as problem:
-            self._park(tenant_id, message, problem)
+            for message in told:
+                self._park(tenant_id, message, problem)
             return
-        now = self.clock.now()
         with self.units(tenant_id) as work:
-            work.messages.sent(message.message_id, at=now, subject=mail.subject, text=mail.text)
-            if message.order_id is not None:
-                work.orders.add_to_ledger(message.order_id, at=now, surface="mail", text=mail.text, facts=message.facts)
-                work.notices.message_sent(message.key, at=now)
+            for message in told:
+                self._keep(work, message, sent, mail)
             work.commit()
+
+    def _keep(self, work: UnitOfWork, message: OutboxMessage, sent: SentMail, mail: OutboxMessage) -> None:
+        now = self.clock.now()
+        sent_with = mail.message_id if message.message_id != mail.message_id else None
+        work.messages.sent(message.message_id, at=now, subject=sent.subject, text=sent.text, sent_with=sent_with)
+        if message.order_id is not None:
+            work.orders.add_to_ledger(message.order_id, at=now, surface="mail", text=sent.text, facts=message.facts)
+            work.notices.message_sent(message.key, at=now)
 
     def _try_again(self, tenant_id: TenantId, message: OutboxMessage, problem: RetryLater) -> None:
         until = next_try(message.attempts, now=self.clock.now(), after=problem.after, spread=message.message_id)
@@ -90,6 +106,7 @@ class Outbox:
             work.messages.park(message.message_id, problem)
             if message.order_id is not None:
                 work.notices.message_bounced(message.key, at=now)
+                judge_again(work, message.order_id, at=now)
                 if problem.reason == "internal":
                     self._tell_owner(work, message, problem)
             work.commit()

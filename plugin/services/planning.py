@@ -13,6 +13,7 @@ from plugin.domain.ids import ItemId, OrderId, product_of
 from plugin.domain.order import Order
 from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
 from plugin.domain.ranking import RankRule
+from plugin.services.again import LOOK_AGAIN, replan_later
 from plugin.services.budget import Budget
 from plugin.services.departures import departure_letters
 from plugin.services.desired import want_items, want_orders
@@ -29,10 +30,6 @@ from plugin.services.snapshots import Gathered, Question, gather
 from plugin.services.tellings import keep_what_is_told
 
 PRODUCTS_PER_JOB = 200
-LOOK_AGAIN = "backorder/look_again"
-"""Our own event: read these items and recent orders afresh when what we know does not add up yet."""
-REPLAN = "backorder/replan"
-"""Our own event: plan these items or scopes anew, a slice at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Planning:
     wording: Wording
     grace: timedelta
     hold: timedelta = timedelta(minutes=15)
-    """How long a mail to a shopper waits for further news of the same order."""
+    """How long a mail to a shopper waits for further news of their orders."""
 
     def replan(
         self,
@@ -150,20 +147,6 @@ def _now_last_of_their_order(gathered: Gathered, plan: Plan) -> set[ItemId]:
         for other in order.lines
         if other.item_id and other.owed and other.line_id not in served
     }
-
-
-def replan_later(
-    work: UnitOfWork,
-    *,
-    items: Collection[ItemId] = (),
-    scopes: Collection[str] = (),
-    at: datetime,
-    due_at: datetime | None = None,
-) -> None:
-    """For changes that may touch thousands of items: the drain plans them in slices, each in a transaction of its own."""
-    if items or scopes:
-        work.inbox.add(REPLAN, {"items": sorted(items), "scopes": sorted(scopes)}, at=at, due_at=due_at or at)
-        work.wake("drain_inbox", work.tenant_id)
 
 
 def look_again(work: UnitOfWork, items: Collection[ItemPlan], *, clock: Clock, after: timedelta) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from plugin.domain.ids import TenantId
 from plugin.domain.policy import BackorderPolicy, Scope
-from plugin.services.planning import replan_later
+from plugin.services.again import replan_later
 from plugin.services.ports import Clock, UnitOfWork, Units
 
 

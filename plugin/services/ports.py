@@ -402,6 +402,8 @@ class MessageKind(StrEnum):
     ORDER_LINK = "order_link"
     STATUS = "status"
     """How an order stands, because the merchant wanted to say so."""
+    SEVERAL = "several"
+    """Updates of several orders in one mail; made when it is sent, never kept in the outbox."""
     WAITLIST_CONFIRM = "waitlist_confirm"
     BACK_IN_STOCK = "back_in_stock"
     GONE_AGAIN = "gone_again"
@@ -520,6 +522,7 @@ class NoticeRecord:
     message_key: str = ""
     sent_at: datetime | None = None
     bounced_at: datetime | None = None
+    reminder_bounced_at: datetime | None = None
     answered_at: datetime | None = None
     channel: str = ""
     part: int = 0
@@ -999,18 +1002,33 @@ class Messages(Protocol):
         """Never to be sent: it is not true any more."""
         ...
 
-    def claim(self, message: MessageId, *, at: datetime) -> OutboxMessage | None:
-        """None if it was sent, is being sent by someone else, or is parked."""
+    def beside(
+        self, message: OutboxMessage, *, kinds: Collection[MessageKind], at: datetime, limit: int
+    ) -> list[OutboxMessage]:
+        """What the same reader is to be told of other orders, due or held; oldest first, nothing that is being sent."""
         ...
 
-    def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None: ...
+    def claim(self, message: MessageId, *, at: datetime, ahead: bool = False) -> OutboxMessage | None:
+        """None if it was sent, is being sent by someone else, or is parked. `ahead`: what is only held as well."""
+        ...
+
+    def sent(
+        self, message: MessageId, *, at: datetime, subject: str, text: str, sent_with: MessageId | None = None
+    ) -> None:
+        """`sent_with` is the message whose mail told this one too."""
+        ...
+
     def postpone(self, message: MessageId, *, until: datetime) -> None:
         """Due again then; what was parked is given all its tries back."""
         ...
 
     def park(self, message: MessageId, problem: GiveUp) -> None: ...
-    def came_back(self, message: MessageId, *, at: datetime, why: str) -> OutboxMessage | None:
-        """The mail server had taken it. None if it was never sent, or came back before."""
+    def release(self, kinds: Collection[MessageKind], *, at: datetime) -> None:
+        """What was parked because a setting was missing is due again."""
+        ...
+
+    def came_back(self, message: MessageId, *, at: datetime, why: str) -> list[OutboxMessage]:
+        """The mail server had taken it, with all it told. None of it if it was never sent, or came back before."""
         ...
 
     def due(self, *, at: datetime, limit: int) -> list[MessageId]: ...
@@ -1046,12 +1064,19 @@ class Notices(Protocol):
 
     def message_sent(self, message_key: str, *, at: datetime) -> None: ...
     def message_bounced(self, message_key: str, *, at: datetime) -> None: ...
+    def reminder_bounced(self, order: OrderId, *, at: datetime) -> None:
+        """The notices it reminded of have arrived and stand; but a person has to call."""
+        ...
+
     def answered(self, ids: Collection[int], answer: Answer, *, at: datetime, channel: str) -> None: ...
-    def reminded(self, ids: Collection[int], *, on: date) -> None: ...
+    def reminded(self, ids: Collection[int], *, on: date | None) -> None:
+        """None: not any more, for it came back and there is another address now."""
+        ...
+
     def add_answer(self, answer: AnswerRecord) -> None: ...
     def answers(self, order: OrderId) -> list[AnswerRecord]: ...
     def bounced(self) -> list[NoticeRecord]:
-        """Notices that never reached their shoppers and that nobody has answered: to call."""
+        """Notices whose mail, or whose reminder, never reached their shoppers and that nobody has answered: to call."""
         ...
 
 
@@ -1146,8 +1171,8 @@ class Waitlist(Protocol):
 
     def get(self, entry: int) -> WaitlistEntry | None: ...
     def save_state(self, entry: int, state: WaitlistState, *, at: datetime) -> None: ...
-    def items_waited_for(self, items: Collection[ItemId]) -> set[ItemId]:
-        """Those of them that confirmed people wait for."""
+    def items_waited_for(self, items: Collection[ItemId] | None = None) -> set[ItemId]:
+        """Those of them that confirmed people wait for; None: of all."""
         ...
 
     def waiting_for(self, item: ItemId, *, limit: int) -> list[WaitlistEntry]:

@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from plugin.domain.ids import ProductId, TenantId, product_of
 from plugin.domain.store import Tenant
+from plugin.services.again import LOOK_AGAIN, replan_later
 from plugin.services.intake import Intake
 from plugin.services.news import News, unheard_since
-from plugin.services.planning import LOOK_AGAIN, replan_later
 from plugin.services.ports import Clock, Store, Stores, Units
 from plugin.services.retry import ANSWER_LOST_AFTER
 from plugin.services.snapshots import calendar_of

@@ -6,13 +6,15 @@ from dataclasses import dataclass, fields, replace
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import TenantId
 from plugin.domain.store import SETUP_STEPS, StoreSettings
-from plugin.services.planning import replan_later
-from plugin.services.ports import Activity, Clock, Units
+from plugin.services.again import replan_later
+from plugin.services.ports import Activity, Clock, MessageKind, Units
 
 PLANNED_BY = frozenset(
     {"mode_override", "count_meaning", "working_weekdays", "cut_off", "extra_holidays", "public_holidays"}
 )
 """Every date or every level may follow from these. Rules of the queue are services/allocation.py's."""
+COMMERCIAL = frozenset({MessageKind.BACK_IN_STOCK, MessageKind.GONE_AGAIN})
+"""Mail that must show a postal address: it waits where there is none."""
 UNTOLD = frozenset({"setup_done", "trial"})
 """Not worth a line under Activity."""
 
@@ -33,9 +35,14 @@ class SettingsOfStore:
                 for field in fields(StoreSettings)
                 if getattr(settings, field.name) != getattr(tenant.settings, field.name)
             )
-            work.save_tenant(replace(tenant, settings=settings))
+            with_these = replace(tenant, settings=settings)
+            work.save_tenant(with_these)
             if changed & PLANNED_BY:
                 replan_later(work, items=work.items.ids_past_zero(), at=now)
+            if "postal_address" in changed and with_these.postal_address:
+                replan_later(work, items=work.waitlist.items_waited_for(), at=now)
+                work.messages.release(COMMERCIAL, at=now)
+                work.wake("deliver", tenant_id)
             if told := sorted(name.replace("_", " ") for name in changed - UNTOLD):
                 work.journal.add([Activity(now, "settings", "store", f"Settings changed: {', '.join(told)}.")])
             work.commit()

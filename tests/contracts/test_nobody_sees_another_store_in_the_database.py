@@ -20,7 +20,7 @@ from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnitOfWork
 from plugin.adapters.db.waitlist_queries import SqlWaitlistQueries
 from plugin.domain.changes import Availability
-from plugin.domain.ids import ItemId, ShipmentId
+from plugin.domain.ids import ItemId, MessageId, OrderId, ShipmentId
 from plugin.domain.notices import Answer
 from plugin.domain.order import Sending
 from plugin.domain.policy import LeadTime, Scope
@@ -38,6 +38,7 @@ from plugin.services.ports import (
     GivenAnswer,
     MessageKind,
     MoveState,
+    OutboxMessage,
     PublicationKind,
     RefundMade,
     SavedView,
@@ -129,6 +130,15 @@ READS = {
     "messages.newest": lambda u: bool(u.messages.newest()),
     "messages.pending": lambda u: u.messages.pending([101]),
     "messages.due": lambda u: u.messages.due(at=LATER, limit=99),
+    "messages.beside": lambda u: [
+        replace(m, message_id=MessageId(0))
+        for m in u.messages.beside(
+            OutboxMessage(MessageId(0), "", MessageKind.CONFIRMED, "ada@example.com", "en", {}, order_id=OrderId(9)),
+            kinds=list(MessageKind),
+            at=LATER,
+            limit=99,
+        )
+    ],
     "inbox.has_due": lambda u: u.inbox.has_due(at=LATER),
     "orders.set_by_hand": lambda u: u.orders.set_by_hand([101]),
     "saved_views.all": lambda u: u.saved_views.all("backorders"),
@@ -178,7 +188,7 @@ BY_FOREIGN_ID = {
     "messages.drop": lambda u, ids: u.messages.drop([ids["outbox"]], at=LATER),
     "messages.sent": lambda u, ids: u.messages.sent(ids["outbox"], at=LATER, subject="s", text="t"),
     "messages.postpone": lambda u, ids: u.messages.postpone(ids["outbox"], until=LATER),
-    "messages.came_back": lambda u, ids: u.messages.came_back(ids["outbox"], at=LATER, why="Ada's"),
+    "messages.came_back": lambda u, ids: u.messages.came_back(ids["outbox"], at=LATER, why="Ada's") or None,
     "messages.park": lambda u, ids: u.messages.park(ids["outbox"], GONE),
     "inbox.finish": lambda u, ids: u.inbox.finish([ids["inbox"]]),
     "inbox.give_back": lambda u, ids: u.inbox.give_back([ids["inbox"]], at=LATER),
@@ -259,11 +269,13 @@ WRITES = {
     "notices.send_again_with": lambda u: u.notices.send_again_with("delay:101", "Ada's"),
     "notices.message_sent": lambda u: u.notices.message_sent("delay:101", at=LATER),
     "notices.message_bounced": lambda u: u.notices.message_bounced("delay:101", at=LATER),
+    "notices.reminder_bounced": lambda u: u.notices.reminder_bounced(OrderId(101), at=LATER),
     "notices.add_answer": lambda u: u.notices.add_answer(AnswerRecord(101, NOW, GivenAnswer.KEEP, "Ada's")),
     "cancellations.add": lambda u: u.cancellations.add([a_cancellation(units=9)]),
     "substitutes.save": lambda u: u.substitutes.save(SHIRT, []),
     "substitutes.add_choice": lambda u: u.substitutes.add_choice(a_choice(name="Ada's")),
     "cancellations.claim": lambda u: u.cancellations.claim(at=LATER, limit=99),
+    "messages.release": lambda u: u.messages.release(list(MessageKind), at=LATER),
     "messages.add": lambda u: u.messages.add([a_message("new")], at=NOW),
     "inbox.add": lambda u: u.inbox.add("t", {}, at=NOW, due_at=NOW),
     "inbox.claim": lambda u: u.inbox.claim(at=LATER, limit=99),

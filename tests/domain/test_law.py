@@ -448,9 +448,14 @@ def test_the_ship_to_country_decides_the_region(country, region):
             False,
             "no_date reason right_to_cancel free_answer cancels_without_yes cancel_any_time",
         ),
-        (NoticeKind.DELAY, EU, True, "revised_date right_to_cancel free_answer withdrawal"),
-        (NoticeKind.DELAY_UNKNOWN, UK, False, "no_date reason right_to_cancel free_answer withdrawal"),
-        (NoticeKind.DELAY, OTHER, True, "revised_date right_to_cancel free_answer"),
+        (NoticeKind.DELAY, EU, True, "revised_date right_to_cancel free_answer silence_changes_nothing withdrawal"),
+        (
+            NoticeKind.DELAY_UNKNOWN,
+            UK,
+            False,
+            "no_date reason right_to_cancel free_answer silence_changes_nothing withdrawal",
+        ),
+        (NoticeKind.DELAY, OTHER, True, "revised_date right_to_cancel free_answer silence_changes_nothing"),
         (NoticeKind.EARLIER, EU, True, ""),
     ],
 )

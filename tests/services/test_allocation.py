@@ -6,8 +6,8 @@ from dataclasses import replace
 from plugin.domain.ids import ItemId, OrderId
 from plugin.domain.order import Sending
 from plugin.domain.ranking import AllocationRules, RankRule
+from plugin.services.again import REPLAN
 from plugin.services.news import News
-from plugin.services.planning import REPLAN
 from plugin.services.ports import PublicationKind
 from tests.builders import a_level
 from tests.web.conftest import *  # noqa: F403  — its fixtures

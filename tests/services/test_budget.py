@@ -7,6 +7,7 @@ import pytest
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import OrderId, ShipmentId
+from plugin.domain.notices import CancelCause
 from plugin.domain.order import Order
 from plugin.services.ports import MessageKind
 from plugin.services.shipments import NewShipment
@@ -147,3 +148,85 @@ def test_several_changes_in_a_quarter_of_an_hour_are_one_mail(bought: tuple[Town
     town.plugin.shipments.receive(ADA, shipment, {MUG: 1})
     town.wait(minutes=10)
     assert town.told() == [KIND.CONFIRMED, KIND.ARRIVED]
+
+
+def two_orders_wait(town: Town, **second: str) -> tuple[ShipmentId, Order, Order]:
+    town.sell_past_zero(limit=9)
+    town.buy(1, email="shelf@example.com")
+    shipment = announced(town)
+    return shipment, town.buy(1), town.buy(1, **second)
+
+
+def test_two_orders_of_one_shopper_that_change_within_a_quarter_of_an_hour_are_one_mail(town: Town) -> None:
+    shipment, one, two = two_orders_wait(town)
+    town.plugin.shipments.receive(ADA, shipment, {MUG: 1})
+    town.wait(minutes=10)
+    town.plugin.shipments.receive(ADA, shipment, {MUG: 1})
+    town.wait(minutes=6)
+    assert town.told() == [KIND.CONFIRMED, KIND.CONFIRMED, KIND.SEVERAL]
+    mail = town.notifier.sent[-1][1]
+    assert [(each["kind"], each["facts"]["order_id"]) for each in mail.facts["orders"]] == [
+        ("arrived", one.order_id),
+        ("arrived", two.order_id),
+    ]
+    town.wait(hours=1)
+    assert len(town.told()) == 3
+    kept = [row for row in town.table("told") if row["surface"] == "mail"][-2:]
+    assert sorted(row["order_id"] for row in kept) == [one.order_id, two.order_id]
+
+
+def test_another_shopper_has_a_mail_of_their_own(town: Town) -> None:
+    shipment, _, _ = two_orders_wait(town, email="bo@example.com")
+    town.plugin.shipments.receive(ADA, shipment)
+    town.wait(minutes=16)
+    assert (town.told(), town.told("bo@example.com")) == ([KIND.CONFIRMED, KIND.ARRIVED],) * 2
+
+
+def test_notices_of_two_orders_stay_two_mails(town: Town) -> None:
+    """Each asks for an answer about its own order, by its own day."""
+    shipment, _, _ = two_orders_wait(town)
+    move(town, shipment, "2026-03-20")
+    town.wait(minutes=16)
+    assert town.told() == [KIND.CONFIRMED] * 2 + [KIND.DELAY_FIRST_SHORT] * 2
+
+
+def test_what_one_mail_told_of_two_orders_is_tried_again_as_one(town: Town) -> None:
+    shipment, _, _ = two_orders_wait(town)
+    town.plugin.shipments.receive(ADA, shipment)
+    town.settle()
+    town.notifier.is_away = True
+    town.wait(minutes=16)
+    town.notifier.is_away = False
+    town.wait(hours=1)
+    assert town.told() == [KIND.CONFIRMED, KIND.CONFIRMED, KIND.SEVERAL]
+
+
+@pytest.mark.parametrize(("country", "goes_at_night"), [("US", True), ("DE", True), ("GB", True), ("AU", False)])
+def test_only_the_law_wakes_people_up(town: Town, country: str, goes_at_night: bool) -> None:
+    """Where no law that we know of demands it, a delay notice waits for the morning like all other mail."""
+    town.buy(1, email="shelf@example.com")
+    shipment = announced(town)
+    town.buy(2, country=country)
+    with_settings(town, quiet_from=time(20), quiet_until=time(8))
+    town.wait(hours=13)
+    move(town, shipment, "2026-03-20")
+    town.wait(minutes=16)
+    kind = KIND.DELAY_FIRST_SHORT if country == "US" else KIND.DELAY
+    assert (town.told()[-1] is kind) is goes_at_night
+    town.wait(hours=12)
+    assert town.told() == [KIND.CONFIRMED, kind]
+
+
+@pytest.mark.parametrize(("by_shopper", "goes_at_night"), [(True, True), (False, False)])
+def test_a_cancellation_answers_a_shopper_at_once_and_else_waits_for_the_morning(
+    bought: tuple[Town, ShipmentId, Order], by_shopper: bool, goes_at_night: bool
+) -> None:
+    town, _, order = bought
+    with_settings(town, quiet_from=time(20), quiet_until=time(8))
+    town.wait(hours=13)
+    cause = CancelCause.SHOPPER if by_shopper else CancelCause.MERCHANT
+    town.plugin.answers.cancel(ADA, order.order_id, channel="page", cause=cause)
+    town.settle()
+    assert (KIND.CANCELLED in town.told()) is goes_at_night
+    town.wait(hours=12)
+    assert KIND.CANCELLED in town.told()

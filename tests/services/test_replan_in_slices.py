@@ -4,7 +4,7 @@ import pytest
 
 from plugin.domain.ids import ItemId
 from plugin.services import inbox as inbox_module
-from plugin.services.planning import REPLAN, replan_later
+from plugin.services.again import REPLAN, replan_later
 from tests.web.conftest import *  # noqa: F403  — its fixtures
 from tests.web.stage import ADA, Web, fill
 

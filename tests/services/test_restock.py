@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from plugin.domain.restock import InLine, WaveRules, next_wave
+from plugin.services.errors import GiveUp
 from plugin.services.ports import MessageKind, WaitlistEntry, WaitlistState
 from plugin.services.shipments import NewShipment
 from tests.services.town import ADA, MUG, Town, a_town
@@ -142,11 +143,15 @@ def test_the_claim_window_is_in_the_mail_and_starts_when_the_mail_may_leave(sold
     assert str(entry(sold_out, first).claim_until) == "2026-03-03 00:00:00+00:00"
 
 
-def test_nobody_is_told_by_a_store_without_a_postal_address(sold_out: Town) -> None:
-    with sold_out.plugin.units(ADA) as work:
+def without_address(town: Town) -> None:
+    with town.plugin.units(ADA) as work:
         tenant = work.tenant()
         work.save_tenant(replace(tenant, profile=replace(tenant.profile, postal_address="")))
         work.commit()
+
+
+def test_nobody_is_told_by_a_store_without_a_postal_address(sold_out: Town) -> None:
+    without_address(sold_out)
     first = ask(sold_out, "one@example.com")
     land(sold_out, 1)
     land(sold_out, 1)
@@ -261,3 +266,28 @@ def test_no_order_of_events_makes_a_wave_unfair(migrated_template) -> None:
         max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
     )
     machine("runTest").runTest()
+
+
+def test_who_waited_for_a_postal_address_is_told_as_soon_as_there_is_one(sold_out: Town) -> None:
+    without_address(sold_out)
+    ask(sold_out, "one@example.com")
+    land(sold_out, 1)
+    assert BACK not in sold_out.told("one@example.com")
+    sold_out.plugin.store_settings.change(ADA, lambda known: replace(known, postal_address="1 Cup Street"))
+    sold_out.settle()
+    assert sold_out.told("one@example.com")[1:] == [BACK]
+
+
+def test_a_mail_that_was_put_aside_for_want_of_an_address_is_sent(sold_out: Town) -> None:
+    sold_out.plugin.store_settings.change(ADA, lambda known: replace(known, postal_address="1 Cup Street"))
+    ask(sold_out, "one@example.com")
+    sold_out.notifier.is_away = True
+    land(sold_out, 1)
+    number = next(row["id"] for row in sold_out.table("outbox") if row["kind"] == BACK)
+    with sold_out.plugin.units(ADA) as work:
+        work.messages.park(number, GiveUp("configuration", "No postal address."))
+        work.commit()
+    sold_out.notifier.is_away = False
+    sold_out.plugin.store_settings.change(ADA, lambda known: replace(known, postal_address="2 Cup Street"))
+    sold_out.settle()
+    assert sold_out.told("one@example.com")[1:] == [BACK]

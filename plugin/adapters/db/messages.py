@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, select, update
+from sqlalchemy import ColumnElement, Row, case, or_, select, update
 from sqlalchemy.sql.dml import Update
 
 from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks, insert_into
 from plugin.adapters.db.tables import outbox
 from plugin.domain.ids import MessageId, OrderId
 from plugin.services.errors import GiveUp
-from plugin.services.ports import NewMessage, OutboxMessage
+from plugin.services.ports import MessageKind, NewMessage, OutboxMessage
 
 LEASE = timedelta(minutes=2)
 """Longer than any mail server is waited for; a message in flight past it is due again."""
@@ -87,10 +87,24 @@ class SqlMessages(Repository):
                 self._change(message).where(outbox.c.sent_at.is_(None)).values(due_at=None, dropped_at=at, **NOT_PARKED)
             )
 
-    def claim(self, message: MessageId, *, at: datetime) -> OutboxMessage | None:
+    def beside(
+        self, message: OutboxMessage, *, kinds: Collection[MessageKind], at: datetime, limit: int
+    ) -> list[OutboxMessage]:
+        query = select(outbox).where(
+            self._mine(outbox),
+            outbox.c.to == message.to,
+            outbox.c.due_at.is_not(None),
+            _is_free(at, ahead=True),
+            outbox.c.kind.in_(kinds),
+            outbox.c.order_id != message.order_id,
+            outbox.c.id != message.message_id,
+        )
+        return [_message(row) for row in self._connection.execute(query.order_by(outbox.c.id).limit(limit))]
+
+    def claim(self, message: MessageId, *, at: datetime, ahead: bool = False) -> OutboxMessage | None:
         claim = (
             self._change(message)
-            .where(outbox.c.due_at <= at)
+            .where(outbox.c.due_at.is_not(None), _is_free(at, ahead=ahead))
             .values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
             .returning(outbox)
         )
@@ -99,9 +113,13 @@ class SqlMessages(Repository):
             return None
         return _message(row)
 
-    def sent(self, message: MessageId, *, at: datetime, subject: str, text: str) -> None:
+    def sent(
+        self, message: MessageId, *, at: datetime, subject: str, text: str, sent_with: MessageId | None = None
+    ) -> None:
         self._connection.execute(
-            self._change(message).values(due_at=None, sent_at=at, subject=subject, text=text, **NOT_PARKED)
+            self._change(message).values(
+                due_at=None, sent_at=at, subject=subject, text=text, sent_with=sent_with, **NOT_PARKED
+            )
         )
 
     def postpone(self, message: MessageId, *, until: datetime) -> None:
@@ -114,14 +132,32 @@ class SqlMessages(Repository):
     def park(self, message: MessageId, problem: GiveUp) -> None:
         self._connection.execute(self._change(message).values(self._parked(problem)))
 
-    def came_back(self, message: MessageId, *, at: datetime, why: str) -> OutboxMessage | None:
+    def release(self, kinds: Collection[MessageKind], *, at: datetime) -> None:
+        self._connection.execute(
+            update(outbox)
+            .where(
+                self._mine(outbox),
+                outbox.c.parked_reason == "configuration",
+                outbox.c.parked_reason.is_not(None),
+                outbox.c.kind.in_(kinds),
+                outbox.c.sent_at.is_(None),
+            )
+            .values(due_at=at, attempts=0, **NOT_PARKED)
+        )
+
+    def came_back(self, message: MessageId, *, at: datetime, why: str) -> list[OutboxMessage]:
         change = (
-            self._change(message)
-            .where(outbox.c.sent_at.is_not(None), outbox.c.bounced_at.is_(None))
+            update(outbox)
+            .where(
+                self._mine(outbox),
+                or_(outbox.c.id == message, outbox.c.sent_with == message),
+                outbox.c.sent_at.is_not(None),
+                outbox.c.bounced_at.is_(None),
+            )
             .values(bounced_at=at, bounce=why)
         )
-        row = self._connection.execute(change.returning(outbox)).first()
-        return None if row is None else _message(row)
+        rows = self._connection.execute(change.returning(outbox)).all()
+        return sorted((_message(row) for row in rows), key=lambda known: known.message_id)
 
     def due(self, *, at: datetime, limit: int) -> list[MessageId]:
         query = select(outbox.c.id).where(self._mine(outbox), outbox.c.due_at <= at)
@@ -129,6 +165,12 @@ class SqlMessages(Repository):
 
     def _change(self, message: MessageId) -> Update:
         return update(outbox).where(self._mine(outbox), outbox.c.id == message)
+
+
+def _is_free(at: datetime, *, ahead: bool) -> ColumnElement[bool]:
+    """Due, or `ahead` of its time where nobody ever tried it: what is being sent was."""
+    is_due = outbox.c.due_at <= at
+    return or_(is_due, outbox.c.attempts == 0) if ahead else is_due
 
 
 def _message(row: Row[Any]) -> OutboxMessage:

@@ -88,11 +88,15 @@ class SqlNotices(Repository):
         self._connection.execute(self._of_message(message_key).values(bounced_at=at))
         self._show_on_lines(notices.c.message_key == message_key)
 
+    def reminder_bounced(self, order: OrderId, *, at: datetime) -> None:
+        reminded = (notices.c.order_id == order, notices.c.reminded_on.is_not(None), notices.c.answer.is_(None))
+        self._connection.execute(update(notices).where(self._mine(notices), *reminded).values(reminder_bounced_at=at))
+
     def answered(self, ids: Collection[int], answer: Answer, *, at: datetime, channel: str) -> None:
         self._change(ids, answer=answer, answered_at=at, answered_on=self._day(at), channel=channel)
 
-    def reminded(self, ids: Collection[int], *, on: date) -> None:
-        self._change(ids, reminded_on=on)
+    def reminded(self, ids: Collection[int], *, on: date | None) -> None:
+        self._change(ids, reminded_on=on, reminder_bounced_at=None)
 
     def add_answer(self, answer: AnswerRecord) -> None:
         (new_id,) = self._new_ids(answers, 1)
@@ -117,7 +121,7 @@ class SqlNotices(Repository):
     def bounced(self) -> list[NoticeRecord]:
         query = select(notices).where(
             self._mine(notices),
-            notices.c.bounced_at.is_not(None),
+            or_(notices.c.bounced_at.is_not(None), notices.c.reminder_bounced_at.is_not(None)),
             notices.c.withdrawn_at.is_(None),
             notices.c.answer.is_(None),
         )
@@ -221,6 +225,7 @@ def _record(row: Row[Any]) -> NoticeRecord:
         message_key=row.message_key,
         sent_at=row.sent_at,
         bounced_at=row.bounced_at,
+        reminder_bounced_at=row.reminder_bounced_at,
         answered_at=row.answered_at,
         channel=row.channel,
         part=row.part,

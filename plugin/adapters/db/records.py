@@ -53,7 +53,7 @@ class SqlOrderRecords:
                     for row in read.rows(tellings)
                 ),
                 queue=tuple(read.queue()),
-                mails=tuple(_mail(row, came_back.get(row.key)) for row in read.rows(outbox)),
+                mails=tuple(_mail(row, row.bounced_at or came_back.get(row.key)) for row in read.rows(outbox)),
                 notices=tuple(_notice(row) for row in read.rows(notices)),
                 answers=tuple(
                     ProofAnswer(row.at, row.answer.value, row.channel, tuple(row.lines), row.detail)
@@ -119,7 +119,7 @@ def _mail(row: Row[Any], came_back_at: Any) -> ProofMail:
         tries=row.attempts,
         subject=row.subject or "",
         text=row.text or "",
-        problem=row.parked_explanation or "",
+        problem=row.bounce or row.parked_explanation or "",
     )
 
 

@@ -449,11 +449,13 @@ notices = Table(  # every notice to a line, and what became of it
     Column("reminded_on", Date),
     Column("part", Integer, nullable=False, default=0, server_default="0"),  # which of the line's told dates
     Column("units", BigInteger, nullable=False, default=0, server_default="0"),  # it is about; 0: all that are owed
+    Column("reminder_bounced_at", Moment),  # the notice arrived, its reminder came back
     ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.order_id"]),
     Index("ix_notices_order", "tenant_id", "order_id", "id"),
     Index("ix_notices_message", "tenant_id", "message_key"),
 )
 _only_set("ix_notices_bounced", notices.c.tenant_id, notices.c.id, where=notices.c.bounced_at)
+_only_set("ix_notices_reminder_bounced", notices.c.tenant_id, notices.c.id, where=notices.c.reminder_bounced_at)
 
 answers = Table(  # what shoppers said, and when; rows are only ever added
     "answers",
@@ -787,12 +789,15 @@ outbox = Table(
     Column("text", Words),
     Column("bounced_at", Moment),  # the mail server took it, and it came back all the same
     Column("bounce", Words),  # why, as the other side put it
+    Column("sent_with", BigInteger),  # the message whose mail told this one too
     *_parking(),
     UniqueConstraint("tenant_id", "key"),
 )
 Index("ix_outbox_kind", outbox.c.tenant_id, outbox.c.kind, outbox.c.id)
 _only_set("ix_outbox_order", outbox.c.tenant_id, outbox.c.order_id, outbox.c.id, where=outbox.c.order_id)
 _only_set("ix_outbox_due", outbox.c.tenant_id, outbox.c.due_at, outbox.c.id, where=outbox.c.due_at)
+_only_set("ix_outbox_reader", outbox.c.tenant_id, outbox.c.to, where=outbox.c.due_at)
+_only_set("ix_outbox_sent_with", outbox.c.tenant_id, outbox.c.sent_with, where=outbox.c.sent_with)
 _only_set("ix_outbox_parked", outbox.c.tenant_id, outbox.c.id, where=outbox.c.parked_reason)
 
 deeds = Table(  # what the merchant did to many lines at once, and how it can be taken back

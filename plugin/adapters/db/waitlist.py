@@ -100,7 +100,10 @@ class SqlWaitlist(Repository):
                 found += [_entry(row) for row in self._connection.execute(query.order_by(waitlist.c.id))]
         return found
 
-    def items_waited_for(self, items: Collection[ItemId]) -> set[ItemId]:
+    def items_waited_for(self, items: Collection[ItemId] | None = None) -> set[ItemId]:
+        if items is None:
+            everything = select(waitlist.c.item_id).where(self._mine(waitlist), waitlist.c.is_waiting)
+            return set(self._connection.execute(everything.distinct()).scalars())
         found: set[ItemId] = set()
         for some in chunks(items):
             query = select(waitlist.c.item_id).where(

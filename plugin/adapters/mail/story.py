@@ -29,6 +29,7 @@ from plugin.services.facts import (
 from plugin.services.ports import MessageKind
 
 MOST_LEFT_ITEMS = 50
+LONGEST_SHOPPER_NAME = 60
 
 
 def read_facts(kind: MessageKind, stored: Mapping[str, Any]) -> Facts:
@@ -133,7 +134,7 @@ def order_story(facts: OrderFacts | NoticeFacts | CancelledFacts, *, most_lines:
         number=facts.order_id,
         placed_on=facts.placed_on,
         today=facts.decided_on,
-        shopper_name=one_line(facts.shopper_name, longest=60),
+        shopper_name=one_line(facts.shopper_name, longest=LONGEST_SHOPPER_NAME),
         url=web_address(facts.order_url) or page,
         lines=told,
         all_lines=lines,

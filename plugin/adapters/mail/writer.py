@@ -17,6 +17,7 @@ from plugin.adapters.mail.blocks import Mandatory, paragraphs_of, require_blocks
 from plugin.adapters.mail.language import Language, Languages
 from plugin.adapters.mail.plain import mail_address, one_line, paragraph, web_address
 from plugin.adapters.mail.story import (
+    LONGEST_SHOPPER_NAME,
     MOST_LEFT_ITEMS,
     cleaned_item,
     cleaned_items,
@@ -37,6 +38,7 @@ from plugin.services.facts import (
     OrderFacts,
     OrderLinkFacts,
     ParkedFacts,
+    SeveralFacts,
     WaitlistFacts,
     WithdrawalFacts,
 )
@@ -139,6 +141,8 @@ class Writer:
                 note = one_line(facts.note, longest=LONGEST_TONE)
                 instead = one_line(facts.instead)
                 return {"order": story, "note": note, "instead": instead, "data": order_data(story, shop.name)}
+            case SeveralFacts():
+                return self._told_of_several(facts, shop, tenant, most_lines=most_lines)
             case NoticeFacts() | CancelledFacts():
                 story = order_story(facts, most_lines=most_lines, page=self._page(tenant, facts.order_id))
                 return {"order": story, "data": None, **_told_of_order(facts)}
@@ -146,11 +150,21 @@ class Writer:
                 return self._told_of_waitlist(facts, shop, tenant)
             case WithdrawalFacts() | OrderLinkFacts():
                 return {"facts": _cleaned(facts), "order_url": self._page(tenant, facts.order_id), "data": None}
-            case LeftBehindFacts():
-                left_out = max(0, len(facts.items) - MOST_LEFT_ITEMS)
-                return {"facts": facts, "items": cleaned_items(facts.items), "left_out": left_out, "data": None}
             case _:
                 return {**_told_to_merchant(facts), "data": None}
+
+    def _told_of_several(self, facts: SeveralFacts, shop: Shop, tenant: TenantId, *, most_lines: int) -> dict[str, Any]:
+        most = max(1, most_lines // len(facts.orders))
+        stories = [
+            order_story(told.facts, most_lines=most, page=self._page(tenant, told.facts.order_id))
+            for told in facts.orders
+        ]
+        return {
+            "told": [(told.kind.value, story) for told, story in zip(facts.orders, stories, strict=True)],
+            "numbers": ", ".join(str(story.number) for story in stories),
+            "shopper_name": one_line(facts.shopper_name, longest=LONGEST_SHOPPER_NAME),
+            "data": [order_data(story, shop.name) for story in stories],
+        }
 
     def _page(self, tenant: TenantId, order: int) -> str:
         return self._links.order_page(tenant, OrderId(order))
@@ -175,7 +189,12 @@ def _cleaned(facts: WithdrawalFacts | OrderLinkFacts) -> WithdrawalFacts | Order
     return replace(facts, name=one_line(facts.name), email=one_line(facts.email))
 
 
-def _told_to_merchant(facts: LimitFacts | ParkedFacts | DisconnectedFacts | DigestFacts) -> dict[str, Any]:
+def _told_to_merchant(
+    facts: LimitFacts | ParkedFacts | DisconnectedFacts | DigestFacts | LeftBehindFacts,
+) -> dict[str, Any]:
+    if isinstance(facts, LeftBehindFacts):
+        left_out = max(0, len(facts.items) - MOST_LEFT_ITEMS)
+        return {"facts": facts, "items": cleaned_items(facts.items), "left_out": left_out}
     url = web_address(facts.app_url)
     match facts:
         case LimitFacts():

@@ -44,6 +44,10 @@ KINDS: Mapping[MessageKind, tuple[str, str]] = {
     MessageKind.CANCELLED: (marked("Cancelled"), marked("Units were cancelled; the money goes back.")),
     MessageKind.REFUNDED: (marked("Refunded"), marked("The money has been sent back.")),
     MessageKind.STATUS: (marked("An update from you"), marked("You wanted to say how the order stands.")),
+    MessageKind.SEVERAL: (
+        marked("News of several orders"),
+        marked("More than one order of a shopper has news within a quarter of an hour; one mail tells it all."),
+    ),
     MessageKind.WITHDRAWAL: (marked("Withdrawal received"), marked("The shopper withdrew from the contract.")),
     MessageKind.ORDER_LINK: (marked("Link to the order's page"), marked("Somebody asked for it who knows the order.")),
     MessageKind.WAITLIST_CONFIRM: (marked("Waitlist: please confirm"), marked("Somebody joined the waitlist.")),
@@ -66,6 +70,7 @@ GROUPS: tuple[tuple[str, tuple[MessageKind, ...]], ...] = (
             MessageKind.PART_SHIPPED,
             MessageKind.SHIPPED_LATE,
             MessageKind.STATUS,
+            MessageKind.SEVERAL,
         ),
     ),
     (
@@ -90,6 +95,7 @@ LOCKS = {
     "reason": marked("Why it is late."),
     "right_to_cancel": marked("The right to cancel and get all the money back."),
     "silence_consents": marked("What silence means: consent."),
+    "silence_changes_nothing": marked("What silence means: nothing changes."),
     "cancels_without_yes": marked("The day on which it is cancelled without a yes."),
     "cancel_any_time": marked("The right to cancel at any time while there is no date."),
     "free_answer": marked("The button to agree or cancel, free of charge."),

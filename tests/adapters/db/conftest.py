@@ -196,8 +196,10 @@ def a_line_plan(
     )
 
 
-def a_message(key: str = "confirmed:101", *, to: str = "ada@example.com", kind: MessageKind = MessageKind.CONFIRMED):
-    return NewMessage(key, kind, to, "en", {"order_id": 101, "lines": [{"name": "Mug", "units": 2}]})
+def a_message(
+    key: str = "confirmed:101", *, to: str = "ada@example.com", kind: MessageKind = MessageKind.CONFIRMED, **more
+):
+    return NewMessage(key, kind, to, "en", {"order_id": 101, "lines": [{"name": "Mug", "units": 2}]}, **more)
 
 
 def a_telling(order: int = 101, line: int = 1, *, text: str = "Ships Mar 9") -> Telling:

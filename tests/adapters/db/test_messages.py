@@ -83,3 +83,45 @@ def test_due_messages_come_oldest_first(work):
         assert unit.messages.due(at=LATER, limit=9) == early + late
         assert unit.messages.due(at=LATER, limit=1) == early[:1]
         assert unit.messages.due(at=NOW, limit=9) == early
+
+
+def test_beside_a_message_is_what_its_reader_waits_for_about_other_orders(work):
+    kinds = (MessageKind.ARRIVED, MessageKind.EARLIER)
+    news = [
+        a_message("one", kind=MessageKind.ARRIVED, order_id=101),
+        a_message("same order", kind=MessageKind.EARLIER, order_id=101),
+        a_message("held", kind=MessageKind.EARLIER, order_id=102, due_at=PAST_THE_LEASE),
+        a_message("due", kind=MessageKind.ARRIVED, order_id=103),
+        a_message("being sent", kind=MessageKind.ARRIVED, order_id=104),
+        a_message("no update", order_id=105),
+        a_message("a stranger's", kind=MessageKind.ARRIVED, order_id=106, to="bo@example.com"),
+        a_message("sent", kind=MessageKind.ARRIVED, order_id=107),
+        a_message("dropped", kind=MessageKind.ARRIVED, order_id=108),
+    ]
+    with work() as unit:
+        ids = dict(zip([one.key for one in news], unit.messages.add(news, at=NOW), strict=True))
+        unit.messages.claim(ids["being sent"], at=NOW)
+        unit.messages.sent(ids["sent"], at=NOW, subject="s", text="t")
+        unit.messages.drop([ids["dropped"]], at=NOW)
+        one = unit.messages.claim(ids["one"], at=NOW)
+        assert [m.key for m in unit.messages.beside(one, kinds=kinds, at=LATER, limit=9)] == ["held", "due"]
+        assert [m.key for m in unit.messages.beside(one, kinds=kinds, at=LATER, limit=1)] == ["held"]
+
+
+def test_what_is_held_can_be_claimed_ahead_of_its_time_by_one_only(work):
+    with work() as unit:
+        (known,) = unit.messages.add([a_message(due_at=PAST_THE_LEASE)], at=NOW)
+        assert unit.messages.claim(known, at=NOW) is None
+        assert unit.messages.claim(known, at=NOW, ahead=True).attempts == 1
+        assert unit.messages.claim(known, at=NOW, ahead=True) is None
+
+
+def test_a_mail_comes_back_with_all_it_told(work, rows):
+    with work() as unit:
+        one, two, other = unit.messages.add([a_message("a"), a_message("b"), a_message("c")], at=NOW)
+        for known, sent_with in ((one, None), (two, one), (other, None)):
+            unit.messages.claim(known, at=NOW)
+            unit.messages.sent(known, at=NOW, subject="s", text="t", sent_with=sent_with)
+        assert [m.key for m in unit.messages.came_back(one, at=LATER, why="550")] == ["a", "b"]
+        assert unit.messages.came_back(one, at=LATER, why="550") == []
+    assert [row.bounced_at for row in rows("outbox")] == [LATER, LATER, None]

@@ -24,6 +24,8 @@ from plugin.services.facts import (
     OrderLinkFacts,
     ParkedFacts,
     ParkedThing,
+    SeveralFacts,
+    ToldOrder,
     WaitlistFacts,
     WithdrawalFacts,
     to_json,
@@ -128,6 +130,17 @@ SAMPLES = {
             MessageKind.STATUS,
         )
     },
+    MessageKind.SEVERAL: SeveralFacts(
+        TODAY,
+        (
+            ToldOrder(MessageKind.EARLIER, an_order(a_line(later(1), now=1, old_day=date(2027, 1, 8)), MOON_LAMP)),
+            ToldOrder(
+                MessageKind.ARRIVED,
+                replace(an_order(a_line(now=2, arrived_units=2, name="Spoon"), order_url=""), order_id=1002),
+            ),
+        ),
+        shopper_name="Jan",
+    ),
     MessageKind.DELAY_FIRST_SHORT: a_notice(NoticeKind.FIRST_SHORT),
     MessageKind.DELAY_FIRST_LONG: a_notice(NoticeKind.FIRST_LONG),
     MessageKind.DELAY_FIRST_UNKNOWN: a_notice(NoticeKind.FIRST_UNKNOWN, has_date=False),

@@ -14,6 +14,7 @@ WORDS = {
     Block.RIGHT_TO_CANCEL: "promptly get all your money back",
     Block.FREE_ANSWER: "free of charge",
     Block.SILENCE_CONSENTS: "If you do not answer",
+    Block.SILENCE_CHANGES_NOTHING: "You do not have to answer: your order stays as it is",
     Block.CANCELS_WITHOUT_YES: "cancelled automatically",
     Block.CANCEL_ANY_TIME: "cancel at any time",
     Block.WITHDRAWAL: "Withdraw from contract here",
@@ -84,3 +85,27 @@ def test_the_merchants_tone_stands_around_what_must_be_said(locale):
     assert "Oh no <b>we</b> know!\n" in warm.text
     assert "Oh no &lt;b&gt;we&lt;/b&gt; know!" in warm.html
     assert warm.text.replace("Oh no <b>we</b> know!\n\n", "").replace("Yours, Ada\n\n", "") == plain.text
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", "You do not have to answer: your order stays as it is, and you can cancel until it is sent."),
+        ("en-GB", "You do not have to answer: your order stays as it is, and you can cancel until it is sent."),
+        (
+            "de",
+            "Sie müssen nicht antworten: Ihre Bestellung bleibt, wie sie ist, und bis zum Versand können Sie stornieren.",
+        ),
+        (
+            "fr",
+            "Vous n’avez pas à répondre : votre commande reste telle quelle, et vous pouvez annuler jusqu’à l’expédition.",
+        ),
+        ("es", "No tiene que responder: su pedido sigue igual y puede cancelar hasta que se envíe."),
+    ],
+)
+@pytest.mark.parametrize("kind", [NoticeKind.DELAY, NoticeKind.DELAY_UNKNOWN])
+@pytest.mark.parametrize("region", [Region.EU, Region.UK])
+def test_where_silence_changes_nothing_the_mail_says_so(kind, region, locale, words):
+    mail = written(message_of(kind), a_notice(kind, region, has_date=kind is NoticeKind.DELAY), locale=locale)
+    assert words in mail.text
+    assert words in mail.html

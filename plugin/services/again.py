@@ -1,0 +1,33 @@
+"""Our own events: what is to be looked at or planned again, left in the inbox for the next drain. Decides nothing itself."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from plugin.domain.ids import ItemId, OrderId
+from plugin.services.ports import UnitOfWork
+
+LOOK_AGAIN = "backorder/look_again"
+"""Our own event: read these items and recent orders afresh when what we know does not add up yet."""
+REPLAN = "backorder/replan"
+"""Our own event: plan these items or scopes anew, a slice at a time."""
+
+
+def replan_later(
+    work: UnitOfWork,
+    *,
+    items: Collection[ItemId] = (),
+    scopes: Collection[str] = (),
+    at: datetime,
+    due_at: datetime | None = None,
+) -> None:
+    """For changes that may touch thousands of items: the drain plans them in slices, each in a transaction of its own."""
+    if items or scopes:
+        work.inbox.add(REPLAN, {"items": sorted(items), "scopes": sorted(scopes)}, at=at, due_at=due_at or at)
+        work.wake("drain_inbox", work.tenant_id)
+
+
+def judge_again(work: UnitOfWork, order_id: OrderId, *, at: datetime) -> None:
+    """Something about a notice of this order is different: what its shopper is owed now is decided at once."""
+    order = work.orders.get([order_id]).get(order_id)
+    if order is not None:
+        replan_later(work, items={line.item_id for line in order.lines if line.item_id and line.open}, at=at)
