@@ -3,6 +3,7 @@
 import click
 
 from plugin.commands.store import json_option, open_plugin, show, store_option, the_store
+from plugin.domain.order import Payment
 from plugin.services.ports import Cancellation, NoticeRecord
 
 WAYS = {"by-itself": True, "after-my-yes": False}
@@ -58,6 +59,28 @@ def calls(*, store: str | None, as_json: bool) -> None:
     plugin = open_plugin()
     rows = plugin.deadlines.to_call(the_store(plugin, store).tenant_id)
     show(rows, _notice, as_json=as_json, nothing="Nobody has to be called.")
+
+
+@delays.command()
+@click.argument("method", required=False)
+@click.argument("kind", type=click.Choice([kind.value.replace("_", "-") for kind in Payment]), required=False)
+@store_option
+def payments(*, method: str | None, kind: str | None, store: str | None) -> None:
+    """Say which payment METHOD of the shop is credit of your own, or paid on delivery: the law has other days for them.
+
+    Without METHOD and KIND, list what was said.
+    """
+    plugin = open_plugin()
+    tenant = the_store(plugin, store)
+    known = tenant.settings.payments
+    if method and kind:
+        known = plugin.deadlines.say_payment(tenant.tenant_id, method, Payment(kind.replace("-", "_")))
+    elif method:
+        raise click.UsageError("KIND is missing; allowed: usual, seller-credit, on-delivery.")
+    for name, payment in sorted(known.items()):
+        click.echo(f"{payment.value.replace('_', '-'):<14} {name}")
+    if not known:
+        click.echo("All payment methods are of the usual kind.")
 
 
 @delays.command()

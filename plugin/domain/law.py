@@ -4,8 +4,10 @@ Not legal advice. The rules were read in September 2026 from the sources named; 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from plugin.domain.order import Payment
 
 RULES_VERSION = "2026-09"
 
@@ -77,6 +79,8 @@ class RegionRules:
     cancels_unanswered: bool = False
     """Whether an order nobody agreed to keep must be cancelled at the deadline."""
     refund_working_days: int = 7
+    refund_days: int | None = None
+    """Calendar days instead, where the law allows another time."""
     has_withdrawal: bool = False
     demands_notice: bool = True
     """Whether a delay has to be told by law; where it does not, telling it is a courtesy that lets people sleep."""
@@ -106,6 +110,15 @@ RULES: Mapping[Region, RegionRules] = {
         Region.OTHER, Clock.SHIPMENT, source="no rule known; the promise as it was told", demands_notice=False
     ),
 }
+
+PAYMENT_RULES: Mapping[tuple[Region, Payment], RegionRules] = {
+    (Region.US, Payment.SELLER_CREDIT): replace(RULES[Region.US], default_days=50, refund_days=30),
+    (Region.US, Payment.ON_DELIVERY): replace(
+        RULES[Region.OTHER],
+        source="16 CFR Part 435 does not cover what is paid on delivery; the promise as it was told",
+    ),
+}
+"""Where the law has other rules for a kind of payment. A billing cycle counts as 30 days."""
 
 EU_COUNTRIES = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905  — one line of codes reads better than thirty
@@ -141,8 +154,9 @@ BLOCKS: Mapping[NoticeKind, frozenset[Block]] = {
 }
 
 
-def rules_for(country: str) -> RegionRules:
-    return RULES[region_of(country)]
+def rules_for(country: str, payment: Payment = Payment.USUAL) -> RegionRules:
+    region = region_of(country)
+    return PAYMENT_RULES.get((region, payment), RULES[region])
 
 
 def region_of(country: str) -> Region:

@@ -333,4 +333,6 @@ def is_to_be_cancelled(clock: LineClock, *, today: date, rules: RegionRules) -> 
 
 def refund_due_on(cancelled_on: date, *, rules: RegionRules, calendar: WorkCalendar) -> date:
     """The last day for the money to go back; the day of the cancellation itself is not counted."""
+    if rules.refund_days is not None:
+        return cancelled_on + timedelta(days=rules.refund_days)
     return calendar.add_working_days(cancelled_on + timedelta(days=1), rules.refund_working_days - 1)

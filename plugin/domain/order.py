@@ -45,6 +45,17 @@ class InventorySettings:
     follows_edits: bool = True
 
 
+class Payment(StrEnum):
+    """How an order is paid, as far as the law asks; which method of the shop is which, the merchant says."""
+
+    USUAL = "usual"
+    """By card or in advance: money that goes back within days."""
+    SELLER_CREDIT = "seller_credit"
+    """The shopper applied for credit of the seller's own."""
+    ON_DELIVERY = "on_delivery"
+    """Nothing is paid before the goods are handed over."""
+
+
 def as_written_in(country: str, locale: str) -> str:
     """English that says of which country it is: its dates are written the other way round in the British Isles."""
     return f"{locale}-{country}" if locale == "en" and country in {"GB", "IE"} else locale
@@ -198,6 +209,8 @@ class Order:
     """What the shopper chose in the cart; None where nothing was chosen."""
     value: Decimal = Decimal(0)
     """The order's total in its own currency; larger orders may go first."""
+    payment_method: str = ""
+    """As the shop names it; empty where it says nothing."""
     reopened_at: datetime | None = None
     """When it was opened again after it was cancelled; whether the platform takes its units again is not documented."""
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import LocationId, OrderId, TenantId
-from plugin.domain.order import InventorySettings, as_written_in
+from plugin.domain.order import InventorySettings, Order, Payment, as_written_in
 from plugin.domain.quiet import after_quiet_hours
 from plugin.domain.ranking import AllocationRules
 from plugin.domain.restock import WaveRules
@@ -181,6 +181,8 @@ class StoreSettings:
     waves: WaveRules = field(default_factory=WaveRules)
     channel_senders: tuple[ChannelSender, ...] = ()
     """Storefronts that speak under another name than the store."""
+    payments: Mapping[str, Payment] = field(default_factory=dict)
+    """Payment methods of the shop, in small letters, that are not the usual kind; the law of some regions asks."""
     setup_done: tuple[str, ...] = ()
     """Steps of the set-up that are ticked."""
     trial: Trial | None = None
@@ -223,6 +225,9 @@ class Tenant:
             quiet_until=self.settings.quiet_until,
             zone=ZoneInfo(self.profile.time_zone),
         )
+
+    def paid_by(self, order: Order) -> Payment:
+        return self.settings.payments.get(order.payment_method.strip().lower(), Payment.USUAL)
 
     @property
     def postal_address(self) -> str:

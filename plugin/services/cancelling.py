@@ -47,7 +47,7 @@ def cancel_units(work: UnitOfWork, planning: Planning, cancel: Cancel) -> date:
     """The cancelled units go to the next in line at once. Returns the last day for the money to go back."""
     tenant, now = work.tenant(), planning.clock.now()
     today = calendar_of(tenant, planning.holidays, now.date()).day_of(now)
-    rules = rules_for(cancel.order.shopper.country)
+    rules = rules_for(cancel.order.shopper.country, tenant.paid_by(cancel.order))
     due = refund_due_on(today, rules=rules, calendar=calendar_of(tenant, planning.holidays, today))
     _keep_rows(work, cancel, at=now, due=due)
     items = sorted({line.item_id for line in cancel.lines if line.item_id})

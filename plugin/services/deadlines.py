@@ -4,14 +4,16 @@ Notices and reminders are decided in planning like all others; here only the day
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from plugin.domain.errors import DomainError
 from plugin.domain.ids import OrderId, OrderLineId, TenantId
 from plugin.domain.notices import CancelCause
-from plugin.domain.order import OrderStage
+from plugin.domain.order import OrderStage, Payment
 from plugin.domain.store import Tenant
+from plugin.services.again import replan_later
 from plugin.services.cancelling import Cancel, calendar_day, cancel_units
 from plugin.services.errors import NotFound
 from plugin.services.facts import DigestFacts, to_json
@@ -28,6 +30,7 @@ from plugin.services.ports import (
 
 ITEMS_PER_PLAN = 500
 MOST_LISTED = 10_000
+LONGEST_METHOD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,23 @@ class Deadlines:
                 work.wake("enforce", tenant_id)
             work.commit()
         return holds
+
+    def say_payment(self, tenant_id: TenantId, method: str, payment: Payment) -> Mapping[str, Payment]:
+        """What kind a payment method of the shop is; lines that wait are judged by it at once. Returns all that was said."""
+        name = method.strip().lower()
+        if not name or len(name) > LONGEST_METHOD:
+            message = (
+                f"method has {len(name)} characters; allowed are 1 to {LONGEST_METHOD}, as the shop shows the method."
+            )
+            raise DomainError(message, field="method", value=method[:LONGEST_METHOD])
+        with self.units(tenant_id) as work:
+            tenant = work.tenant()
+            said = {**tenant.settings.payments, name: payment}
+            said = {each: kind for each, kind in said.items() if kind is not Payment.USUAL}
+            work.save_tenant(replace(tenant, settings=replace(tenant.settings, payments=said)))
+            replan_later(work, items=work.items.ids_past_zero(), at=self.planning.clock.now())
+            work.commit()
+        return said
 
     def to_approve(self, tenant_id: TenantId) -> list[Cancellation]:
         with self.units(tenant_id) as work:

@@ -59,7 +59,7 @@ def _kind(
 
 def _was_late(order: Order, telling: Telling, records: list[NoticeRecord], *, news: OrderNews, today: date) -> bool:
     """Against the first day that was told of these units: a delay that was agreed to is one all the same."""
-    rules = rules_for(order.shopper.country)
+    rules = rules_for(order.shopper.country, news.gathered.tenant.paid_by(order))
     calendar = news.gathered.snapshot.rules.calendar
     started = order.queue_time if rules.clock is Clock.SHIPMENT else order.placed_at
     shipped = next(line.shipped for line in order.lines if line.line_id == telling.line_id)

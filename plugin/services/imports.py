@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, LocationId, TenantId
-from plugin.domain.shipment import IncomingShipment, ShipmentLine
+from plugin.domain.shipment import IncomingShipment, Place, ShipmentLine
 from plugin.services import spreadsheet
 from plugin.services.ports import UnitOfWork, Units
-from plugin.services.shipments import NewShipment, Shipments, known_items
+from plugin.services.shipments import NewShipment, Shipments, known_items, places_named, require_locations
 from plugin.services.spreadsheet import Row, SpreadsheetFault, whole_number, window
 
 COLUMNS = ("supplier", "reference", "eta", "source", "item", "quantity", "location")
@@ -152,7 +152,7 @@ def _judged(work: UnitOfWork, rows: Sequence[Row]) -> ImportReport:
     known: list[NewShipment] = []
     wrong: list[WrongRow] = []
     for paper in _papers(rows):
-        faults = _faults(paper, items)
+        faults = _faults(work, paper, items)
         if faults:
             wrong += faults
             continue
@@ -160,7 +160,7 @@ def _judged(work: UnitOfWork, rows: Sequence[Row]) -> ImportReport:
         before = _known(work, shipment)
         if before is None:
             new.append(shipment)
-        elif contradiction := _contradiction(before, shipment, items):
+        elif contradiction := _contradiction(work, before, shipment):
             wrong += [WrongRow(row, contradiction) for row in paper]
         else:
             known.append(shipment)
@@ -175,13 +175,15 @@ def _papers(rows: Iterable[Row]) -> list[list[Row]]:
     return list(papers.values())
 
 
-def _faults(paper: Sequence[Row], items: dict[str, ItemId]) -> list[WrongRow]:
+def _faults(work: UnitOfWork, paper: Sequence[Row], items: dict[str, ItemId]) -> list[WrongRow]:
     """What is wrong with each row for itself, and with a second row for the same goods."""
     faults: list[WrongRow] = []
-    seen: set[ItemId] = set()
+    seen: set[Place] = set()
     for row in paper:
         try:
             _require_readable(row, paper[0])
+            where = _location(row) or _location(paper[0]) or work.tenant().default_location
+            require_locations(work, [where])
         except DomainError as error:
             faults.append(WrongRow(row, str(error)))
             continue
@@ -190,10 +192,11 @@ def _faults(paper: Sequence[Row], items: dict[str, ItemId]) -> list[WrongRow]:
             faults.append(
                 WrongRow(row, f"No item of this store has the SKU or id {row['item'] or 'that is left empty'}.")
             )
-        elif item in seen:
-            faults.append(WrongRow(row, f"{row['reference']} names {row['item']} twice; add the units up."))
+        elif (item, where) in seen:
+            named = f"{row['item']} twice{f' for location {where}' if row['location'] else ''}"
+            faults.append(WrongRow(row, f"{row['reference']} names {named}; add the units up."))
         else:
-            seen.add(item)
+            seen.add((item, where))
     return faults
 
 
@@ -202,23 +205,35 @@ def _require_readable(row: Row, first: Row) -> None:
     if not shipment.reference:
         raise DomainError("reference is empty; name the paper, such as PO-118.", field="reference", value="")
     ShipmentLine(ItemId("0"), shipment.lines[0][1])
-    for column in ("eta", "location"):
-        if row[column] and row[column] != first[column]:
-            said = f"{column} is {row[column]!r}, but line {first.line} says {first[column] or 'nothing'!r}"
-            raise DomainError(f"{said} for the same paper.", field=column, value=row[column])
+    if row["eta"] and row["eta"] != first["eta"]:
+        said = f"eta is {row['eta']!r}, but line {first.line} says {first['eta'] or 'nothing'!r}"
+        raise DomainError(f"{said} for the same paper.", field="eta", value=row["eta"])
+
+
+def _location(row: Row) -> LocationId | None:
+    return LocationId(whole_number(row["location"], field="location")) if row["location"] else None
 
 
 def _shipment_of(rows: Sequence[Row]) -> NewShipment:
-    """The rows of one paper; what is said of the whole stands in its first row."""
+    """The rows of one paper; what is said of the whole stands in its first row, and so does where it goes.
+
+    Goods for another location than that say so in their own row.
+    """
     first = rows[0]
     return NewShipment(
         supplier=first["supplier"],
         reference=first["reference"],
         eta=window(first["eta"]),
         eta_source=first["source"] or "estimate",
-        location_id=LocationId(whole_number(first["location"], field="location")) if first["location"] else None,
-        lines=tuple((row["item"], whole_number(row["quantity"], field="quantity")) for row in rows),
+        location_id=_location(first),
+        lines=tuple((_named(row, first), whole_number(row["quantity"], field="quantity")) for row in rows),
     )
+
+
+def _named(row: Row, first: Row) -> str:
+    """The item as `MUG-RED@2` where it goes elsewhere than the paper's first goods."""
+    elsewhere = row["location"] and row["location"] != first["location"]
+    return f"{row['item']}@{_location(row)}" if elsewhere else row["item"]
 
 
 def _known(work: UnitOfWork, new: NewShipment) -> IncomingShipment | None:
@@ -226,9 +241,11 @@ def _known(work: UnitOfWork, new: NewShipment) -> IncomingShipment | None:
     return next((each for each in same_paper if each.supplier == new.supplier), None)
 
 
-def _contradiction(before: IncomingShipment, new: NewShipment, items: dict[str, ItemId]) -> str:
+def _contradiction(work: UnitOfWork, before: IncomingShipment, new: NewShipment) -> str:
     """Why a known paper cannot be this one; empty where they agree. A date that moved since is no contradiction."""
-    units = {line.item_id: line.quantity for line in before.lines}
-    if units == {items[name]: quantity for name, quantity in new.lines}:
+    places = places_named(work, [name for name, _ in new.lines])
+    units = {before.place_of(line): line.quantity for line in before.lines}
+    goes_to = new.location_id or before.location_id
+    if units == {(places[name][0], places[name][1] or goes_to): quantity for name, quantity in new.lines}:
         return ""
     return f"{new.reference} is shipment {before.shipment_id}, with other goods or units; change that one."

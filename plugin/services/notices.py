@@ -98,7 +98,7 @@ class Desk:
         return [watched for line in lines for watched in self._parts(order, line)]
 
     def _parts(self, order: Order, line: OrderLine) -> Iterable[Watched]:
-        rules, telling = rules_for(order.shopper.country), self.tellings[line.line_id]
+        rules, telling = self.law_of(order), self.tellings[line.line_id]
         records = self.history.get(line.line_id, [])
         plan = self.plans.get(line.line_id)
         owed = plan.owed if plan else line.owed
@@ -118,6 +118,9 @@ class Desk:
             mine = tuple(record for record in records if record.part == part.told.number)
             clock = clock_of(order, part.told, mine, calendar=calendar, transit_days=days)
             yield Watched(order, line.line_id, part, clock, mine, rules, owed, is_planned)
+
+    def law_of(self, order: Order) -> RegionRules:
+        return rules_for(order.shopper.country, self.news.gathered.tenant.paid_by(order))
 
     def _ships_together(self, order: Order) -> bool:
         return order.ships_together(self.news.gathered.tenant.settings.allocation.sending)
@@ -288,7 +291,7 @@ def _notice_facts(
     desk: Desk, order: Order, records: Collection[NoticeRecord], products: Mapping[ProductId, Product]
 ) -> Mapping[str, object]:
     first = next(iter(records)).notice
-    rules = rules_for(order.shopper.country)
+    rules = desk.law_of(order)
     settings = desk.news.gathered.tenant.settings
     blocks = {
         block for r in records for block in blocks_of(first.kind, rules, has_date=r.notice.new_window is not None)

@@ -72,6 +72,7 @@ class Shipments:
     def add(self, work: UnitOfWork, new: NewShipment) -> ShipmentId:
         """Announce inside a transaction of the caller's."""
         places = places_named(work, [name for name, _ in new.lines])
+        require_locations(work, [new.location_id, *(location for _, location in places.values())])
         eta, source = self._eta_of(work, new)
         shipment = IncomingShipment(
             shipment_id=NOT_YET,
@@ -235,6 +236,18 @@ def places_named(work: UnitOfWork, names: Iterable[str]) -> dict[str, tuple[Item
     if unknown:
         raise UnknownItem(unknown)
     return found
+
+
+def require_locations(work: UnitOfWork, named: Iterable[LocationId | None]) -> None:
+    """Raises DomainError for a location the shop does not have, as far as its stock tells."""
+    for location in sorted({each for each in named if each is not None} - {work.tenant().default_location}):
+        if not work.stock.has_location(location):
+            known = ", ".join(str(each) for each in sorted({*work.stock.locations(), work.tenant().default_location}))
+            raise DomainError(
+                f"location is {location}, and the shop has no such location; allowed: {known}.",
+                field="location_id",
+                value=location,
+            )
 
 
 def named_units(

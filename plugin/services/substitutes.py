@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, OrderLineId, TenantId, product_of
 from plugin.domain.substitute import Sooner, Substitute, require_sensible, sooner_with
+from plugin.services.again import replan_later
 from plugin.services.answers import LineStatus
 from plugin.services.errors import NotFound
-from plugin.services.planning import replan_later
 from plugin.services.ports import Activity, Clock, ItemFacts, UnitOfWork, Units
 
 Listed = tuple[tuple[Substitute, ItemFacts], ...]

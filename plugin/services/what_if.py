@@ -179,7 +179,7 @@ class _Held:
             clock_of(order, part.told, records, calendar=calendar, transit_days=days),
             Outlook(Promise(part.coming).last_window),
             today=self._today,
-            rules=rules_for(order.shopper.country),
+            rules=rules_for(order.shopper.country, self.gathered.tenant.paid_by(order)),
             calendar=calendar,
         )
 

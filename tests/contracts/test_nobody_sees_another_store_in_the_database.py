@@ -95,6 +95,8 @@ READS = {
     "stock.records": lambda u: u.stock.records([SHIRT]),
     "stock.moves": lambda u: u.stock.moves([SHIRT], tuple(MoveState)),
     "stock.stale_moves": lambda u: u.stock.stale_moves(sent_before=LATER),
+    "stock.has_location": lambda u: u.stock.has_location(1),
+    "stock.locations": lambda u: u.stock.locations(),
     "stock.has_wanted_moves": lambda u: u.stock.has_wanted_moves(),
     "shipments.all": lambda u: u.shipments.all(),
     "shipments.coming": lambda u: u.shipments.coming([SHIRT]),
@@ -132,8 +134,11 @@ READS = {
     "messages.due": lambda u: u.messages.due(at=LATER, limit=99),
     "messages.beside": lambda u: [
         replace(m, message_id=MessageId(0))
+        for name in (ADA, BO)
         for m in u.messages.beside(
-            OutboxMessage(MessageId(0), "", MessageKind.CONFIRMED, "ada@example.com", "en", {}, order_id=OrderId(9)),
+            OutboxMessage(
+                MessageId(0), "", MessageKind.CONFIRMED, f"{name}@example.com", "en", {}, order_id=OrderId(9)
+            ),
             kinds=list(MessageKind),
             at=LATER,
             limit=99,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plugin.domain.calendar import DateWindow, WorkCalendar
-from plugin.domain.law import RULES, Block, NoticeKind, Region, blocks_of, region_of
+from plugin.domain.law import RULES, Block, NoticeKind, Region, blocks_of, region_of, rules_for
 from plugin.domain.notices import (
     Answer,
     CancelCause,
@@ -22,12 +22,14 @@ from plugin.domain.notices import (
     notice_due,
     refund_due_on,
 )
+from plugin.domain.order import Payment
 
 CALENDAR = WorkCalendar(ZoneInfo("America/New_York"))
 BOUGHT = date(2027, 3, 1)
 PROMISED = date(2027, 3, 31)
 T0 = PROMISED
 US, EU, UK, OTHER = (RULES[region] for region in (Region.US, Region.EU, Region.UK, Region.OTHER))
+CREDIT, ON_DELIVERY = rules_for("US", Payment.SELLER_CREDIT), rules_for("US", Payment.ON_DELIVERY)
 NOWHERE = Outlook(None)
 
 
@@ -89,6 +91,44 @@ class Row:
 
 
 ROWS = [
+    Row(
+        "credit of the seller's, no date stated: after 49 days, within the 50 of the law, it is no delay",
+        a_clock(told=None),
+        until(days(49, BOUGHT)),
+        days(-10),
+        NoticeKind.DATE_SET,
+        Silence.CHANGES_NOTHING,
+        rules=CREDIT,
+    ),
+    Row(
+        "credit of the seller's, no date stated, more than 50 days: a first notice",
+        a_clock(told=None),
+        until(days(51, BOUGHT)),
+        days(-10),
+        NoticeKind.FIRST_SHORT,
+        Silence.CONSENTS,
+        days(51, BOUGHT),
+        rules=CREDIT,
+    ),
+    Row(
+        "credit of the seller's, and a date was stated: that date",
+        a_clock(),
+        until(days(5)),
+        days(-10),
+        NoticeKind.FIRST_SHORT,
+        Silence.CONSENTS,
+        days(5),
+        rules=CREDIT,
+    ),
+    Row(
+        "paid on delivery: the US rule does not cover it, and a delay is told out of courtesy",
+        a_clock(),
+        until(days(31)),
+        days(-10),
+        NoticeKind.DELAY,
+        Silence.CHANGES_NOTHING,
+        rules=ON_DELIVERY,
+    ),
     Row("in time: nothing", a_clock(), until(T0), days(-10), None),
     Row(
         "no date was stated: one within 30 days of the order is no delay",
@@ -404,6 +444,16 @@ def test_one_reminder_a_week_before_silence_has_its_effect():
 def test_nobody_is_reminded_of_a_mail_that_came_today():
     fresh = a_notice(NoticeKind.RENEWED, days(50), sent=days(18), answer_by=days(20))
     assert not judged(a_clock(SHORT, fresh), days(19), until(days(50))).reminder
+
+
+def test_where_the_seller_gives_the_credit_the_refund_has_a_billing_cycle():
+    assert refund_due_on(date(2027, 3, 12), rules=CREDIT, calendar=CALENDAR) == date(2027, 4, 11)
+
+
+@pytest.mark.parametrize("country", ["DE", "GB", "CH"])
+@pytest.mark.parametrize("payment", Payment)
+def test_elsewhere_the_law_does_not_ask_how_it_was_paid(country, payment):
+    assert rules_for(country, payment) is RULES[region_of(country)]
 
 
 def test_the_refund_is_due_seven_working_days_after_the_cancellation():

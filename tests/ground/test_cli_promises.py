@@ -191,3 +191,12 @@ def test_what_silence_leads_to_is_decided_and_shown(app: Plugin, owing: TenantId
     with app.units(owing) as work:
         assert work.tenant().settings.cancels_by_itself
     assert "wait for your yes" in ok(call("delays", "cancel", "after-my-yes"))
+
+
+def test_payment_methods_the_law_asks_about_are_said_and_listed(call: Call, owing: TenantId) -> None:
+    assert owing
+    assert ok(call("delays", "payments")) == "All payment methods are of the usual kind.\n"
+    assert ok(call("delays", "payments", "Net 30", "seller-credit")) == "seller-credit  net 30\n"
+    assert "KIND is missing; allowed: usual, seller-credit, on-delivery." in refused(
+        call("delays", "payments", "Net 30")
+    )

@@ -1,12 +1,20 @@
 """A file on its way in: its headings are understood or explained, wrong rows are named, and only then it is imported."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from plugin.domain.errors import DomainError
+from plugin.domain.ids import LocationId
+from plugin.domain.store import FIRST_LOCATION
 from plugin.services.errors import NotFound
-from plugin.services.imports import ImportLook
+from plugin.services.imports import ImportLook, ImportReport
+from plugin.services.shipments import NewShipment
 from plugin.services.spreadsheet import SpreadsheetFault
-from tests.services.town import ADA, BO, Town
+from tests.services.town import ADA, BO, MUG, Town
+
+SECOND = LocationId(2)
 
 THEIRS = b"Vendor;PO Number;Arrival;SKU;Qty;Note\nAcme;PO-1;2026-03-09;MUG;5;fragile\nAcme;PO-2;soon;MUG;5;\nAcme;PO-3;;PEN;1;\n"
 
@@ -97,3 +105,55 @@ def test_wrong_rows_go_out_as_a_file_no_spreadsheet_takes_for_formulas(town: Tow
     found = look(town, b"reference,item,quantity\nPO-1,=HYPERLINK(1),1\n")
     assert found.report is not None
     assert "'=HYPERLINK(1)" in found.report.error_file
+
+
+@pytest.fixture
+def two_places(town: Town) -> Town:
+    """The shop keeps mugs at locations 1 and 2."""
+    with town.plugin.units(ADA) as work:
+        [record] = work.stock.records([MUG])[MUG]
+        work.stock.save([replace(record, level=replace(record.level, location_id=SECOND))])
+        work.commit()
+    return town
+
+
+def judged(town: Town, rows: bytes) -> ImportReport:
+    return town.plugin.imports.shipments(
+        ADA, b"supplier,reference,item,quantity,location\n" + rows, dry_run=False, skips_wrong=True
+    )
+
+
+def test_each_row_may_name_where_its_goods_go(two_places: Town) -> None:
+    report = judged(two_places, b"Acme,PO-1,MUG,5,\nAcme,PO-1,MUG,3,2\n")
+    assert report.wrong == ()
+    [shipment] = two_places.plugin.shipments.all(ADA)
+    assert [(shipment.place_of(line), line.quantity) for line in shipment.lines] == [
+        ((MUG, FIRST_LOCATION), 5),
+        ((MUG, SECOND), 3),
+    ]
+    again = judged(two_places, b"Acme,PO-1,MUG,3,2\nAcme,PO-1,MUG,5,1\n")
+    assert ([paper.reference for paper in again.known], again.wrong) == (["PO-1"], ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (b"Acme,PO-1,MUG,5,9\n", "location is 9, and the shop has no such location; allowed: 1, 2."),
+        (b"Acme,PO-1,MUG,5,north\n", "location is 'north'; write a whole number, zero or more."),
+        (b"Acme,PO-1,MUG,5,2\nAcme,PO-1,MUG,3,2\n", "PO-1 names MUG twice for location 2; add the units up."),
+        (b"Acme,PO-1,MUG,5,\nAcme,PO-1,MUG,3,1\n", "PO-1 names MUG twice for location 1; add the units up."),
+    ],
+)
+def test_a_row_whose_location_cannot_be_is_named_with_what_is_allowed(
+    two_places: Town, rows: bytes, problem: str
+) -> None:
+    report = judged(two_places, rows)
+    assert [wrong.problem for wrong in report.wrong] == [problem]
+    assert references(two_places) == []
+
+
+@pytest.mark.parametrize("named", [{"location_id": LocationId(9)}, {"lines": [("MUG@9", 1)]}])
+def test_no_way_leads_to_a_location_the_shop_does_not_have(two_places: Town, named: dict[str, Any]) -> None:
+    new = NewShipment(**{"supplier": "", "reference": "PO-1", "eta": None, "lines": [("MUG", 1)], **named})
+    with pytest.raises(DomainError, match="location is 9, and the shop has no such location; allowed: 1, 2"):
+        two_places.plugin.shipments.announce(ADA, new)

@@ -81,6 +81,7 @@ class OrderPayload(Payload):
     external_source: Text = ""
     staff_notes: Text = ""
     cart_id: Text = ""
+    payment_method: Text = ""
     total_inc_tax: Text = ""
     billing_address: Annotated[Address, Object] = Address()
     consignments: Any = None

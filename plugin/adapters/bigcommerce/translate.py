@@ -128,6 +128,7 @@ def order_of(payload: OrderPayload, lines: Iterable[OrderLinePayload], *, countr
         is_history=payload.external_source == MIGRATED,
         cart_id=payload.cart_id,
         value=_amount(payload.total_inc_tax),
+        payment_method=payload.payment_method,
     )
 
 

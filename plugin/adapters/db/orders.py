@@ -263,6 +263,7 @@ class SqlOrders(Repository):
             reopened_at=order.reopened_at,
             customer_group=order.shopper.customer_group,
             value=order.value,
+            payment_method=order.payment_method,
             mail_key=order.shopper.email.lower(),
             name_key=order.shopper.name.lower(),
             surname_key=order.shopper.name.lower().rpartition(" ")[2],
@@ -324,4 +325,5 @@ def _order(row: Row[Any], lines: Collection[OrderLine]) -> Order:
         sending=row.sending,
         reopened_at=row.reopened_at,
         value=row.value or Decimal(0),
+        payment_method=row.payment_method,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Table, exists, insert, select, update
 
 from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import stock_levels, stock_moves
-from plugin.domain.ids import ItemId
+from plugin.domain.ids import ItemId, LocationId
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.services.ports import MoveRecord, MoveState, StockRecord
 
@@ -27,6 +27,16 @@ class SqlStock(Repository):
 
     def save(self, records: Sequence[StockRecord]) -> None:
         self._upsert(stock_levels, [self._level_row(record) for record in records])
+
+    def has_location(self, location: LocationId) -> bool:
+        query = select(stock_levels.c.location_id).where(
+            self._mine(stock_levels), stock_levels.c.location_id == location
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def locations(self) -> set[LocationId]:
+        query = select(stock_levels.c.location_id).where(self._mine(stock_levels)).distinct()
+        return {LocationId(number) for number in self._connection.execute(query).scalars()}
 
     def add_moves(self, moves: Sequence[StockMove], *, at: datetime) -> None:
         ids = self._new_ids(stock_moves, len(moves))

@@ -307,6 +307,7 @@ orders = Table(
     _key("name_key"),
     _key("surname_key"),
     Column("value", Stored(Decimal)),  # the order's total, as text; NULL for orders taken over before it was kept
+    Column("payment_method", Words, nullable=False, default="", server_default=""),  # as the shop names it
 )
 Index("ix_orders_mail", orders.c.tenant_id, orders.c.mail_key)
 _only_set("ix_orders_contact", orders.c.tenant_id, orders.c.contact_key, where=orders.c.contact_email)

@@ -1,4 +1,4 @@
-"""One mail that tells of several orders, found by its reader and by what it told; reminders that came back."""
+"""One mail that tells of several orders, found by its reader and by what it told; reminders that came back; how orders are paid."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("sent_with", sa.BigInteger(), nullable=True))
+    op.add_column("orders", sa.Column("payment_method", sa.Text(), nullable=False, server_default=""))
     op.add_column("notices", sa.Column("reminder_bounced_at", sa.DateTime(timezone=True), nullable=True))
     for name, table, columns, set_column in (
         ("ix_outbox_reader", "outbox", ["tenant_id", "to"], "due_at"),
