@@ -22,9 +22,10 @@ from pydantic import SecretStr
 from rq import Worker
 from sqlalchemy import text
 
+from bench.crowd import DEFAULT, NOW
+from bench.crowd import product as a_product
 from bench.figures import Goal, Measured, Rows
 from bench.memory_shop import ANSWER, items_of
-from bench.planning import DEFAULT, NOW, _product
 from bench.servers import NoPostgres, Place, behind_a_bridge, on_this_machine, why_no_hosts
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.bootstrap import Plugin, build
@@ -114,7 +115,7 @@ def _open(plugin: Plugin, name: TenantId) -> None:
         )
         work.save_tenant(tenant)
         work.policies.save(BackorderPolicy(Scope.parse("store"), True, None, LeadTime(5, 10)))
-        work.items.save_products([_product(product) for product in range(1, count + 1)])
+        work.items.save_products([a_product(product) for product in range(1, count + 1)])
         levels = [StockLevel(ItemId(str(item)), DEFAULT, 0, 0, 7) for item in range(1, count + 1)]
         work.stock.save([StockRecord(level, level.number) for level in levels])
         work.commit()

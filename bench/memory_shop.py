@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
-from bench.planning import DEFAULT, NOW, _order, _product
+from bench.crowd import DEFAULT, NOW
+from bench.crowd import order as an_order
+from bench.crowd import product as a_product
 from plugin import bootstrap
 from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId
 from plugin.domain.item import Product
@@ -27,12 +29,12 @@ class MemoryShop:
 
     def orders(self, ids: Collection[OrderId]) -> list[Order]:
         self._wait()
-        return [replace(_order(order - 1, self.items), placed_at=NOW, modified_at=NOW) for order in sorted(ids)]
+        return [replace(an_order(order - 1, self.items), placed_at=NOW, modified_at=NOW) for order in sorted(ids)]
 
     def products(self, ids: Collection[ProductId]) -> list[Product]:
         if ids:
             self._wait()
-        return [_product(product) for product in ids]
+        return [a_product(product) for product in ids]
 
     def stock(self, items: Collection[ItemId]) -> list[StockLevel]:
         self._wait()
