@@ -3,12 +3,17 @@
 import re
 from datetime import date
 
+import pytest
 import requests
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import OrderId
+from plugin.domain.substitute import Substitute
+from plugin.sandbox.actions.editing import LineEdit, edit_order
+from plugin.sandbox.events import product_event
+from plugin.services.errors import Conflict
 from plugin.services.shipments import NewShipment
-from tests.flow.stage import RED_MUG, Stage
+from tests.flow.stage import RED_MUG, Stage, item
 
 PO_118 = NewShipment("Kiln & Co", "PO-118", DateWindow(date(2027, 1, 11), date(2027, 1, 12)), [("MUG-RED", 10)])
 
@@ -72,3 +77,36 @@ def test_a_supplier_moves_the_day_and_the_shoppers_page_follows(stage: Stage):
     stage.settle()
     page = requests.Session().get(stage.plugin.links.order_page(stage.tenant, OrderId(order.id)), timeout=10)
     assert "Feb" in page.text
+
+
+def test_a_shopper_takes_a_substitute_and_the_changed_order_frees_the_units(stage: Stage):
+    stage.sell_past_zero(limit=3)
+    navy = stage.add_product("Navy mug", on_hand=5)
+    product_event(stage.sandbox.world, stage.store, stage.store.products[navy])
+    stage.settle()
+    stage.plugin.substitutes.save(stage.tenant, item(RED_MUG), [Substitute(item(navy), "The same mug in navy")])
+    order = stage.buy(2)
+    stage.settle()
+    link = stage.plugin.links.order_page(stage.tenant, OrderId(order.id))
+    browser = requests.Session()
+    assert "The same mug in navy" in browser.get(link, timeout=10).text
+    line = order.lines[0].id
+    chosen = browser.post(f"{link}/substitute", data={"line": line, "item": item(navy)}, timeout=10)
+    assert "You chose Navy mug instead" in chosen.text
+    (choice,) = stage.plugin.substitute_choices.waiting(stage.tenant, limit=9)
+    with pytest.raises(Conflict, match="is as it was"):
+        stage.plugin.substitute_choices.done(stage.tenant, choice.choice_id)
+    edits = [LineEdit(line_id=line, quantity=1), LineEdit(product_id=navy, quantity=1)]
+    edit_order(stage.sandbox.world, stage.store, order.id, edits)
+    stage.settle()
+    assert "The shop has changed your order." in browser.get(link, timeout=10).text
+    assert (
+        open_units(stage, order.id),
+        stage.plugin.queries.overview(stage.tenant, at=stage.plugin.clock.now()).owed,
+    ) == (
+        [1, 1],
+        0,
+    )
+    told = [mail.plain for mail in stage.mails("jan@example.de") if "you get Navy mug instead" in mail.plain]
+    assert len(told) == 1
+    assert stage.plugin.substitute_choices.waiting(stage.tenant, limit=9) == []
