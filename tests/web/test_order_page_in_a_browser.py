@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from plugin.domain.substitute import Substitute
 from plugin.web.rate_limit import LIMITER, MemoryCounter
 from tests.web import test_order_page as order
 from tests.web.browsing import DESKTOP, PHONE, served, window
@@ -16,10 +17,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def address(web: Web) -> Iterator[str]:
-    """A late order to Berlin, of which a part is ready, served on a free port."""
+    """A late order to Berlin, of which a part is ready and a part can be replaced, served on a free port."""
     order.a_told_order(web, shopper=replace(order.an_order_of_two().shopper, country="DE"))
     shipments = web.plugin.shipments.all(ADA)
-    web.plugin.shipments.receive(ADA, shipments[1].shipment_id, {order.RED: 1})
+    web.plugin.shipments.receive(ADA, shipments[1].shipment_id, {order.RED: 4})
+    web.plugin.substitutes.save(ADA, order.BLUE, [Substitute(order.RED, "The same mug in red")])
     order.be_late(web)
     web.app.extensions[LIMITER] = MemoryCounter()
     with served(web.app) as url:
@@ -31,7 +33,7 @@ def paths(web: Web) -> list[str]:
     shipment = web.plugin.links.shipment_page(ADA, web.plugin.shipments.all(ADA)[0].shipment_id)
     return [
         page,
-        f"{page}?lang=de&said=keep",
+        f"{page}?lang=de&said=substitute",
         f"{page}?lang=fr",
         f"{page}?lang=es",
         f"{page}/withdraw",

@@ -2,7 +2,7 @@
 
 import re
 
-from plugin.domain.ids import ItemId, OrderId, OrderLineId
+from plugin.domain.ids import ItemId, OrderLineId
 from plugin.domain.store import Role
 from plugin.domain.substitute import ChoiceState, Substitute
 from plugin.services.ports import AppUser
@@ -146,14 +146,13 @@ def test_the_merchant_finds_the_order_to_change_and_may_leave_it(web: Web) -> No
     assert "1 shopper chose a substitute: change the order. See the orders" in words(home)
     assert "tab=swap" in home
     listed = text_of(web, "backorders?tab=swap")
-    assert re.search(r"#101 .* instead: Stoneware mug, Red .* Wants a substitute", listed)
+    assert re.search(r"#101 .* instead: Stoneware mug, Red .* Wants a substitute Done: I changed the order", listed)
     order = text_of(web, f"backorders/{ORDER}")
-    assert "2 × Stoneware mug are to become Stoneware mug, Red; chosen on" in order
+    assert "2 × Stoneware mug, Blue are to become Stoneware mug, Red; chosen on" in order
     assert "The shopper wants something else instead: 2 × Stoneware mug, Red (on the order" in order
-    (choice,) = web.plugin.substitute_choices.of_order(ADA, OrderId(ORDER))
-    assert post(web, f"backorders/{ORDER}/substitute", choice=99, deed="decline").status_code == 422
-    assert post(web, f"backorders/{ORDER}/substitute", choice=choice.choice_id, deed="?").status_code == 422
-    left = post(web, f"backorders/{ORDER}/substitute", choice=choice.choice_id, deed="decline")
+    assert post(web, f"backorders/{ORDER}/substitute", line=99, deed="decline").status_code == 422
+    assert post(web, f"backorders/{ORDER}/substitute", line=FIRST, deed="?").status_code == 422
+    left = post(web, f"backorders/{ORDER}/substitute", line=FIRST, deed="decline")
     assert left.status_code == 303
     assert state_of_choice(web) == [ChoiceState.DECLINED]
     assert "You did not change the order; what was bought stays" in text_of(web, f"backorders/{ORDER}")

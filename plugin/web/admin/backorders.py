@@ -83,6 +83,7 @@ def row_words(row: BackorderRow) -> dict[str, object]:
     return {
         "key": str(row.key),
         "order": row.key.order_id,
+        "line": row.key.line_id,
         "address": app_url("backorders_order", order=row.key.order_id),
         "shopper": row.shopper_name or row.email or gettext("No name"),
         "email": row.email if row.shopper_name else "",

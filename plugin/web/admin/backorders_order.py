@@ -10,6 +10,7 @@ from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import DeedKind
 from plugin.services.errors import NotFound
 from plugin.services.ports import CancellationState
+from plugin.services.substitutes import name_of
 from plugin.web.admin.backorders_story import Event, answer_words, story_of
 from plugin.web.admin.backorders_words import DEEDS, STAGES
 from plugin.web.admin.door import admin, app_url
@@ -121,13 +122,14 @@ def proposals_of(status: OrderStatus) -> list[tuple[int, str, int]]:
 
 def wishes_of(status: OrderStatus) -> list[dict[str, object]]:
     """Substitutes the shopper chose, as long as the order is not changed."""
-    names = {line.line.line_id: line.line.name for line in status.lines}
     choices = plugin().substitute_choices.of_order(tenant_id(), status.order.order_id)
+    with plugin().units(tenant_id()) as work:
+        facts = work.items.facts({choice.item_id for choice in choices if choice.is_open})
     return [
         {
-            "id": choice.choice_id,
+            "line": choice.line_id,
             "units": choice.units,
-            "bought": names.get(choice.line_id, ""),
+            "bought": name_of(facts[choice.item_id]) if choice.item_id in facts else "",
             "name": choice.name,
             "at": moment(choice.chosen_at, tenant()),
         }
@@ -179,11 +181,11 @@ def backorders_order_approve(order: int) -> Response:
 @shows_again(backorders_order)
 def backorders_order_substitute(order: int) -> Response:
     """The order is changed, says the merchant; or it will not be."""
-    given, deed = request.form.get("choice", ""), request.form.get("deed", "")
+    given, deed = request.form.get("line", ""), request.form.get("deed", "")
     choices = plugin().substitute_choices
-    known = {str(one.choice_id): one.choice_id for one in choices.of_order(tenant_id(), OrderId(order))}
+    known = {str(one.line_id): one.choice_id for one in choices.of_order(tenant_id(), OrderId(order)) if one.is_open}
     if given not in known:
-        raise bad("choice", given, gettext("This order knows no such wish."))
+        raise bad("line", given, gettext("This order knows no such wish."))
     if deed == "done":
         choices.done(tenant_id(), known[given])
         return done("backorders_order", "changed", order=order)
