@@ -33,11 +33,12 @@ BATCHES = {
 }
 """Rows that a write takes. Stock moves are relative: each is needed."""
 PER_ORDER = "/v3/orders/metafields"
+RUSH_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`orders` are spread over `open_hours`; of them `rush` fall into its first ten minutes."""
+    """`orders` are spread over `open_hours`; of them `rush` fall into its first three minutes."""
 
     items: int
     orders: int
@@ -48,8 +49,8 @@ class Day:
 
 DAYS = {
     "a small store": Day(items=40, orders=20, rush=0, deliveries=3, open_hours=8),
-    "a large store": Day(items=200, orders=200, rush=0, deliveries=12, open_hours=3),
-    "a flash sale": Day(items=100, orders=500, rush=450, deliveries=5, open_hours=1),
+    "a large store": Day(items=200, orders=150, rush=0, deliveries=8, open_hours=1.5),
+    "a flash sale": Day(items=100, orders=500, rush=450, deliveries=5, open_hours=0.5),
 }
 
 
@@ -92,7 +93,7 @@ def plan(stage: Stage, store: Store, products: Sequence[int], day: Day) -> None:
     """Orders of one or two units, most of few products; a third is shipped, one in thirty cancelled; goods arrive."""
     chance, start = random.Random(day.orders), stage.time.at
     for number in range(day.orders):
-        within = 600 if number < day.rush else hours(day.open_hours)
+        within = RUSH_SECONDS if number < day.rush else hours(day.open_hours)
         product = products[int(len(products) * chance.random() ** 2)]
         at = start + chance.random() * within
         stage.later(at, order(stage, store, product, chance.choice((1, 1, 2)), then=chance.random()))

@@ -127,7 +127,7 @@ class Webhooks(WebhookEngine):
 
 
 class Queue:
-    """One waiting job for each name and arguments; taken in the order of the queues."""
+    """One waiting job for each name and arguments; taken from each queue in turn."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, dict[tuple[Any, ...], None]] = {name: {} for name in QUEUES}
@@ -139,10 +139,11 @@ class Queue:
         """Taken off by `take` already."""
 
     def take(self) -> tuple[Any, ...] | None:
-        for line in self.waiting.values():
+        for name, line in self.waiting.items():
             if line:
                 first = next(iter(line))
                 del line[first]
+                self.waiting[name] = self.waiting.pop(name)
                 return first
         return None
 

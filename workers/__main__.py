@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from rq.worker import DequeueStrategy
 
 from plugin import telemetry
 from plugin.adapters.queue import QUEUES, connect, make_queue
@@ -41,7 +42,8 @@ def run_worker(settings: Settings, queues: Sequence[str]) -> None:
         serializer=JSONSerializer,
         worker_ttl=LONGEST_WAIT_SECONDS,
     )
-    worker.work(logging_level="WARNING")
+    # In turns: one store's flood of webhooks must not keep dates and mails of the others back.
+    worker.work(logging_level="WARNING", dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
 
 
 def run_clock(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 
 INBOX, OUTBOX, SYNC = "inbox", "outbox", "sync"
 QUEUES = (INBOX, OUTBOX, SYNC)
-"""In the order a worker empties them."""
+"""A worker takes a job of each in turn."""
 
 JOBS: dict[str, tuple[str, int]] = {
     "drain_inbox": (INBOX, 600),

@@ -22,7 +22,9 @@ from plugin.services.tenants import Tenants
 EVENTS_PER_SLICE = 5000
 """Many, because they fold: a thousand orders bring some six thousand events."""
 SLICES_PER_JOB = 4
-"""Then the store goes to the back of the queue, so that a big one never starves the small ones."""
+TURN = timedelta(seconds=5)
+"""After so many slices, or a slice that ends later than this, the store goes to the back of the queue, so that a big one
+never starves the small ones."""
 ITEMS_PER_SLICE = 20
 """Planned in one transaction, and one such slice in a drain: the receiver must get at the database in between."""
 TRIES_TOGETHER = 2
@@ -58,8 +60,9 @@ class Inbox:
         self._wake_if_more(tenant_id)
 
     def _drain_slices(self, tenant_id: TenantId) -> None:
-        for _ in range(SLICES_PER_JOB):
-            events = self._claim(tenant_id)
+        until = self.clock.now() + TURN
+        for turn in range(SLICES_PER_JOB):
+            events = self._claim(tenant_id) if turn == 0 or self.clock.now() < until else []
             if not events:
                 return
             groups = self._groups(tenant_id, events)
@@ -146,12 +149,15 @@ class Inbox:
         body = next((event.body for event in own if event.topic == REPLAN), None)
         if body is None:
             return
-        in_scopes = {item for scope in body["scopes"] for item in work.items.ids_in_scope(Scope.parse(scope))}
-        items = sorted(item for item in in_scopes.union(body["items"]) if item > body.get("after", ""))
+        after = body.get("after", "")
+        next_ones = {item for item in body["items"] if item > after}
+        for scope in body["scopes"]:
+            next_ones |= set(work.items.ids_in_scope(Scope.parse(scope), after=after, limit=ITEMS_PER_SLICE + 1))
+        items = sorted(next_ones)
         self.intake.planning.replan(work, items[:ITEMS_PER_SLICE])
         if len(items) > ITEMS_PER_SLICE:
-            now = self.clock.now()
-            rest = {**body, "after": items[ITEMS_PER_SLICE - 1]}
+            now, last = self.clock.now(), items[ITEMS_PER_SLICE - 1]
+            rest = {**body, "items": [item for item in body["items"] if item > last], "after": last}
             work.inbox.add(REPLAN, rest, at=now, due_at=now)
 
     def _postpone(self, tenant_id: TenantId, events: Sequence[InboxEvent], problem: RetryLater) -> None:

@@ -44,6 +44,8 @@ MOVES_PER_CALL = 2000
 ROWS_PER_ROUND = 200
 NOTES_PER_JOB = 100
 """Staff notes are read and written one by one; the rest goes to the back of the queue."""
+TURN = timedelta(seconds=5)
+"""How long one store's publishing may keep a worker; the rest goes to the back of the queue."""
 LEASE, LEASE_NAME = timedelta(minutes=10), "publish"
 PAUSE = timedelta(seconds=10)
 """The shortest wait after the shop would not take a stock move now."""
@@ -96,15 +98,17 @@ class Publishing:
         try:
             store = self.stores.open(tenant_id)
             # A limit that is taken back goes before virtual units come in its place: never stand both.
-            self._publish_kind(tenant_id, store, PublicationKind.LIMIT, only_withdrawn=True)
+            self._publish_kind(tenant_id, store, PublicationKind.LIMIT, until=now + LEASE, only_withdrawn=True)
             wait = self._move_stock(tenant_id, store)
-            for kind in PublicationKind if wait is None else ():
-                self._publish_kind(tenant_id, store, kind)
+            kinds = PublicationKind if wait is None else ()
+            is_done = all(self._publish_kind(tenant_id, store, kind, until=now + TURN) for kind in kinds)
         finally:
             self.directory.release_lease(tenant_id, LEASE_NAME)
         if wait:
             self._pause(tenant_id, wait)
             raise wait
+        if not is_done:
+            self._wake(tenant_id)
 
     def _pause(self, tenant_id: TenantId, wait: RetryLater) -> None:
         """Moves have no due time of their own: nobody publishes for this store until it is worth while to ask again."""
@@ -181,8 +185,9 @@ class Publishing:
             work.commit()
 
     def _publish_kind(
-        self, tenant_id: TenantId, store: Store, kind: PublicationKind, *, only_withdrawn: bool = False
-    ) -> None:
+        self, tenant_id: TenantId, store: Store, kind: PublicationKind, *, until: datetime, only_withdrawn: bool = False
+    ) -> bool:
+        """False if there is more of it than fits into this turn."""
         limit = NOTES_PER_JOB if kind is PublicationKind.ORDER_NOTE else ROWS_PER_ROUND
         while due := self._due(tenant_id, kind, limit, only_withdrawn=only_withdrawn):
             wrote = _tried(store, kind, due)
@@ -193,7 +198,10 @@ class Publishing:
                 raise wrote.stopped_by
             if kind is PublicationKind.ORDER_NOTE and len(due) == limit:
                 self._wake(tenant_id)
-                return
+                break
+            if len(due) == limit and self.clock.now() >= until:
+                return False
+        return True
 
     def _due(
         self, tenant_id: TenantId, kind: PublicationKind, limit: int, *, only_withdrawn: bool

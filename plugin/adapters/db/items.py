@@ -58,8 +58,11 @@ class SqlItems(Repository):
                 found[row.item_id] = _facts(row)
         return found
 
-    def ids_in_scope(self, scope: Scope) -> list[ItemId]:
-        query = select(items.c.item_id).where(self._mine(items))
+    def ids_in_scope(self, scope: Scope, *, after: str = "", limit: int | None = None) -> list[ItemId]:
+        place: ColumnElement[str] = items.c.item_id
+        if self._connection.dialect.name != "sqlite":
+            place = place.collate("C")  # as whoever goes on behind an id compares them
+        query = select(items.c.item_id).where(self._mine(items), place > after)
         match scope.kind:
             case ScopeKind.CATEGORY:
                 query = query.join(product_categories, _same_product(items, product_categories)).where(
@@ -69,7 +72,7 @@ class SqlItems(Repository):
                 query = query.where(items.c.product_id == scope.target)
             case ScopeKind.VARIANT:
                 query = query.where(items.c.variant_id == scope.target)
-        return list(self._connection.execute(query.order_by(items.c.item_id)).scalars())
+        return list(self._connection.execute(query.order_by(place).limit(limit)).scalars())
 
     def ids_past_zero(self) -> list[ItemId]:
         query = select(items.c.item_id).where(self._mine(items), items.c.is_past_zero).order_by(items.c.item_id)

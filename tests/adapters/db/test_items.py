@@ -60,6 +60,15 @@ def test_a_product_counted_another_way_changes_its_items(work):
         assert sorted(unit.items.facts(["88", "88:105"])) == ["88"]
 
 
+def test_a_large_scope_is_walked_by_id_some_at_a_time(work):
+    """In the order of characters, whatever a language makes of colons: nothing is left out between two steps."""
+    with work() as unit:
+        unit.items.save_products([replace(SHIRT, product_id=ProductId(10)), a_product(105), a_product(9)])
+        first = unit.items.ids_in_scope(Scope.parse("store"), limit=2)
+        rest = unit.items.ids_in_scope(Scope.parse("store"), after=first[-1], limit=9)
+    assert (first, rest) == (["105", "10:105"], ["10:106", "9"])
+
+
 def test_a_scope_covers_its_items_in_order(work):
     with work() as unit:
         unit.items.save_products([SHIRT, a_product(categories=(5,)), a_product(9, sku="PEN")])
