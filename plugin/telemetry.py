@@ -9,19 +9,21 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 METRICS_CONTENT_TYPE = CONTENT_TYPE_LATEST
 HIDDEN = "[hidden]"
+EVENTS, MESSAGE = CLAIMS = ("events", "message")
+"""What a job claims one after the other."""
 
 _SECRET_KEY = re.compile(r"secret|token|passw|authorization|cookie|signature|signed_payload|api_?key", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+")
@@ -36,7 +38,15 @@ JOB_SECONDS = Histogram("backorder_job_seconds", "How long jobs take.", ["job"],
 API_CALLS = Counter("backorder_api_calls_total", "Calls to the BigCommerce API.", ["method", "status"])
 API_SECONDS = Histogram("backorder_api_seconds", "How long the BigCommerce API takes.", ["method"], buckets=_SECONDS)
 MAILS = Counter("backorder_mails_total", "Mails handed to the mail server.", ["kind", "outcome"])
-REPAIRS = Counter("backorder_repairs_total", "Differences found and repaired by reconciling.", ["kind"])
+REPAIRS = Counter(
+    "backorder_repairs_total", "Differences with the shop that were found, as the journal names them.", ["kind"]
+)
+STORES_DUE = Gauge(
+    "backorder_stores_due",
+    "Stores with work that is due, as the clock saw it last.",
+    ["work"],
+    multiprocess_mode="mostrecent",
+)
 
 
 class LogSettings(Protocol):
@@ -83,9 +93,22 @@ def configure(settings: LogSettings, *, process: str) -> None:
     structlog.contextvars.bind_contextvars(process=process)
 
 
-def bind(**context: object) -> AbstractContextManager[None]:
-    """Put tenant=, event=, job= on every line written inside the block."""
-    return structlog.contextvars.bound_contextvars(**context)
+@contextmanager
+def bind(**context: object) -> Iterator[None]:
+    """Put tenant= and job= on every line written inside the block, and what is noted there by `working_on`."""
+    with structlog.contextvars.bound_contextvars(**context):
+        try:
+            yield
+        finally:
+            structlog.contextvars.unbind_contextvars(*CLAIMS)
+
+
+def working_on(claim: str, ids: Sequence[int]) -> None:
+    """Name the rows that were claimed, on every line until the block around it ends: `events=1204…1260 (57)`."""
+    if len(ids) == 1:
+        structlog.contextvars.bind_contextvars(**{claim: str(ids[0])})
+    elif ids:
+        structlog.contextvars.bind_contextvars(**{claim: f"{min(ids)}…{max(ids)} ({len(ids)})"})
 
 
 @contextmanager

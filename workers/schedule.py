@@ -4,14 +4,16 @@ It only wakes jobs, and only those with something to do; two clocks at once do n
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from plugin import telemetry
 from plugin.bootstrap import Plugin
+from plugin.domain.ids import TenantId
 from plugin.domain.store import ConnectionState, Tenant
 from plugin.services.errors import RetryLater
 
@@ -55,15 +57,17 @@ class Clockwork:
 
 def wake_due(plugin: Plugin) -> None:
     """Events, publications, mails and refunds whose time has come, also those whose worker died."""
-    now = plugin.clock.now()
-    for tenant in plugin.directory.with_due_events(at=now, gather=plugin.inbox.gather):
-        plugin.queue.wake("drain_inbox", tenant)
-    for tenant in plugin.directory.with_due_publications(at=now):
-        plugin.queue.wake("publish", tenant)
-    for tenant in plugin.directory.with_due_messages(at=now):
-        plugin.queue.wake("deliver", tenant)
-    for tenant in plugin.directory.with_due_refunds(at=now):
-        plugin.queue.wake("refund", tenant)
+    now, directory = plugin.clock.now(), plugin.directory
+    due: Mapping[str, Sequence[TenantId]] = {
+        "drain_inbox": directory.with_due_events(at=now, gather=plugin.inbox.gather),
+        "publish": directory.with_due_publications(at=now),
+        "deliver": directory.with_due_messages(at=now),
+        "refund": directory.with_due_refunds(at=now),
+    }
+    for job, tenants in due.items():
+        telemetry.STORES_DUE.labels(job).set(len(tenants))
+        for tenant in tenants:
+            plugin.queue.wake(job, tenant)
 
 
 def look_after_stores(plugin: Plugin) -> None:

@@ -19,11 +19,14 @@ from plugin.web.admin.home import first_page
 from plugin.web.current import plugin, sessions
 from plugin.web.errors import NotInstalled, NotSigned, answer, is_our_fault, respond
 from plugin.web.headers import go_to
+from plugin.web.rate_limit import Rate, limit, sender_address
 from plugin.web.reading import bad
 
 log = structlog.get_logger(__name__)
 
 LONGEST_VALUE = 2048
+CODES = Rate(times=30, per_seconds=60)
+"""Each has us ask BigCommerce: nobody may have us knock there without end."""
 
 
 def install_routes(callbacks: Callbacks) -> Blueprint:
@@ -40,6 +43,7 @@ def install_routes(callbacks: Callbacks) -> Blueprint:
 
 def auth() -> Response:
     """A merchant installed us, or authorized us anew: the one-time code becomes a token, the slow part a job."""
+    limit("install", sender_address(), CODES)
     code, scope, context = (given(name) for name in ("code", "scope", "context"))
     frame(store_of(context), None)
     grant = exchange_code(plugin().connections, plugin().identity, code=code, scope=scope, context=context)

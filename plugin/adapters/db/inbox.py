@@ -12,6 +12,7 @@ from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks
 from plugin.adapters.db.tables import inbox
 from plugin.services.errors import GiveUp
 from plugin.services.ports import InboxEvent
+from plugin.telemetry import EVENTS, working_on
 
 LEASE = timedelta(minutes=2)
 """How long claimed work belongs to a worker; a row in flight past it is due again."""
@@ -49,6 +50,7 @@ class SqlInbox(Repository):
             .returning(inbox.c.id, inbox.c.topic, inbox.c.body, inbox.c.received_at, inbox.c.attempts)
         )
         claimed = [_event(row) for row in self._connection.execute(claim)]
+        working_on(EVENTS, [event.event_id for event in claimed])
         return sorted(claimed, key=lambda event: (event.received_at, event.event_id))
 
     def finish(self, ids: Collection[int]) -> None:

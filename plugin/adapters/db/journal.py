@@ -7,6 +7,10 @@ from sqlalchemy import insert
 from plugin.adapters.db.repository import Repository
 from plugin.adapters.db.tables import journal
 from plugin.services.ports import Activity
+from plugin.telemetry import REPAIRS
+
+DIFFERENCES = frozenset({"stock", "repaired", "refused"})
+"""Kinds of entries that say that the shop and we did not agree; operators see how many."""
 
 
 class SqlJournal(Repository):
@@ -18,3 +22,6 @@ class SqlJournal(Repository):
         ]
         if rows:
             self._connection.execute(insert(journal), rows)
+        for entry in entries:
+            if entry.kind in DIFFERENCES:
+                REPAIRS.labels(entry.kind).inc()

@@ -12,6 +12,7 @@ from plugin.adapters.db.tables import outbox
 from plugin.domain.ids import MessageId, OrderId
 from plugin.services.errors import GiveUp
 from plugin.services.ports import MessageKind, NewMessage, OutboxMessage
+from plugin.telemetry import MESSAGE, working_on
 
 LEASE = timedelta(minutes=2)
 """Longer than any mail server is waited for; a message in flight past it is due again."""
@@ -111,6 +112,7 @@ class SqlMessages(Repository):
         row = self._connection.execute(claim).first()
         if row is None:
             return None
+        working_on(MESSAGE, [row.id])
         return _message(row)
 
     def sent(
