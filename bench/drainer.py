@@ -9,15 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench.crowd import DEFAULT, NOW, order, product
+from bench.memory_shop import MemoryShop
 from bench.peers import delivery
 from plugin import telemetry
 from plugin.adapters.queue import QUEUES
 from plugin.bootstrap import Plugin, build
-from plugin.domain.ids import ItemId, OrderId, ProductId
-from plugin.domain.item import Product
+from plugin.domain.ids import OrderId
 from plugin.domain.order import Order
-from plugin.domain.stock import StockLevel
 from plugin.services.news import News
 from plugin.services.ports import EventHint, EventReader, UnitOfWork
 from plugin.settings import Settings
@@ -27,23 +25,19 @@ from workers.__main__ import run_worker
 ITEMS = 50
 
 
-@dataclass
-class Shop:
-    """Knows every order it is asked for; or none, where only the effect counts."""
+class Shops:
+    """One shop: it knows every order it is asked for, or none, where only the effect counts."""
 
-    knows: bool
+    def __init__(self, *, know: bool) -> None:
+        self._shop = MemoryShop(ITEMS, answer=0) if know else EmptyShop(ITEMS, answer=0)
 
-    def open(self, _tenant: str) -> "Shop":
-        return self
+    def open(self, _tenant: str) -> MemoryShop:
+        return self._shop
 
-    def orders(self, ids: Collection[OrderId]) -> list[Order]:
-        return [replace(order(number, ITEMS), placed_at=NOW, modified_at=NOW) for number in ids] if self.knows else []
 
-    def products(self, ids: Collection[ProductId]) -> list[Product]:
-        return [product(number) for number in ids]
-
-    def stock(self, items: Collection[ItemId]) -> list[StockLevel]:
-        return [StockLevel(item, DEFAULT, 5, 0, 40) for item in items]
+class EmptyShop(MemoryShop):
+    def orders(self, _ids: Collection[OrderId]) -> list[Order]:
+        return []
 
 
 @dataclass
@@ -74,7 +68,7 @@ class Noting:
 def prepared(settings: Settings, *, plans: bool) -> Plugin:
     plugin = build(settings)
     noting = Noting(plugin.inbox.events, plugin.inbox.intake, plans)
-    inbox = replace(plugin.inbox, events=noting, intake=noting, stores=Shop(plans))  # type: ignore[arg-type]
+    inbox = replace(plugin.inbox, events=noting, intake=noting, stores=Shops(know=plans))  # type: ignore[arg-type]
     return replace(plugin, inbox=inbox)
 
 

@@ -88,7 +88,7 @@ def ours(folder: Path, *, database: str = "sqlite", gather: float = SOON) -> Ite
             "BENCH_EFFECTS": str(home / "effects.sqlite3"),
         }
         make_effects(home / "effects.sqlite3")
-        hook_secret = _open_store(built(home, address, url))
+        hook_secret = open_store(built(home, address, url))
         command = python("-m", "plugin.cli", "web", "--port", str(port))
         web = Programme(command, env=env, log=home / "web.log")
         try:
@@ -112,7 +112,7 @@ def _database(kind: str) -> Iterator[tuple[tuple[int, ...], str]]:
         yield (pid,), address
 
 
-def _open_store(plugin: Plugin) -> str:
+def open_store(plugin: Plugin) -> str:
     migrate(plugin.engine)
     user = AppUser(user_id=1, email="ann@example.com", locale="en", is_owner=True)
     plugin.directory.save_grant(Grant(TenantId(STORE), "token", (), user), at=datetime(2026, 1, 1, tzinfo=UTC))

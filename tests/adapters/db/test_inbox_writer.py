@@ -99,6 +99,33 @@ def test_events_that_wait_at_the_same_moment_share_one_commit(inbox, rows):
     assert len(rows("inbox")) == 8
 
 
+def test_only_who_leads_behind_a_group_waits_for_more(inbox):
+    """A webhook alone is stored at once; a commit more costs as much as the pause."""
+    pauses, inbox._pause = [], NotedPause()
+    groups = watch_groups(inbox, hold_first=True)
+    threads = [threading.Thread(target=inbox.accept, args=(an_event(f"e{n}"),)) for n in range(4)]
+    threads[0].start()
+    groups.first_is_in.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    wait_until(lambda: len(inbox._waiting) == 3)
+    groups.let_go.set()
+    for thread in threads:
+        thread.join(5)
+    for key in ("next", "after next"):
+        pauses.append(inbox._pause.times)
+        inbox.accept(an_event(key))
+    assert (groups.sizes, pauses, inbox._pause.times) == ([1, 3, 1, 1], [0, 1], 1)
+
+
+class NotedPause:
+    times = 0
+
+    def wait(self, seconds):
+        assert seconds < 0.001
+        self.times += 1
+
+
 def test_in_a_large_group_each_hears_whether_its_own_was_new(inbox, rows, monkeypatch):
     """More than one statement takes, with what is known and what comes twice in every place."""
     monkeypatch.setattr("plugin.adapters.db.inbox_writer.MOST_IN_ONE_STATEMENT", 4)
