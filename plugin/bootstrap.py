@@ -36,6 +36,8 @@ from plugin.adapters.db.waitlist_queries import SqlWaitlistQueries
 from plugin.adapters.dns import DnsTexts
 from plugin.adapters.holidays import PublicHolidays
 from plugin.adapters.links import SignedLinks
+from plugin.adapters.mail.box_address import BoxAddress
+from plugin.adapters.mail.imap import ImapMailbox
 from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
 from plugin.adapters.mail.pop import PopMailbox
 from plugin.adapters.mail.returns import ReportReader, ReturnPaths
@@ -66,7 +68,17 @@ from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
 from plugin.services.policy_effects import PolicyEffects
-from plugin.services.ports import Clock, Directory, Holidays, InboxWriter, Notifier, PagePanel, Stores, Units
+from plugin.services.ports import (
+    BounceMailbox,
+    Clock,
+    Directory,
+    Holidays,
+    InboxWriter,
+    Notifier,
+    PagePanel,
+    Stores,
+    Units,
+)
 from plugin.services.preview import PolicyPreview
 from plugin.services.privacy import Privacy
 from plugin.services.proof import Proofs
@@ -327,8 +339,13 @@ def _bounces(settings: Settings, units: Units, clock: Clock) -> Bounces:
         units=units,
         clock=clock,
         reader=ReportReader(paths) if paths else None,
-        mailbox=PopMailbox.parse(url) if paths and url else None,
+        mailbox=_bounce_mailbox(url) if paths and url else None,
     )
+
+
+def _bounce_mailbox(url: str) -> BounceMailbox:
+    address = BoxAddress.parse(url)
+    return ImapMailbox(address) if address.scheme.startswith("imap") else PopMailbox(address)
 
 
 def _domain_of(mail_from: str) -> str:

@@ -165,7 +165,8 @@ class Settings(BaseSettings):
     bounce_mailbox_url: SecretStr = Field(
         default=SecretStr(""),
         description=(
-            "pop3s://user:password@host of that mailbox. It is emptied every five minutes, so keep it for this alone. "
+            "pop3s:// or imaps://user:password@host of that mailbox, for IMAP /folder behind it if it is not the inbox. "
+            "It is emptied every five minutes, so keep it for this alone. "
             "Empty: pipe its mails to `backorder bounce`."
         ),
     )

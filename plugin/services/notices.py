@@ -92,6 +92,10 @@ class Desk:
         everyone = {**self.news.gathered.orders, **{order.order_id: order for order in self.news.orders}}
         return {order_id: everyone[order_id] for order_id in sorted(told) if order_id in everyone}
 
+    @cached_property
+    def newest_message(self) -> int:
+        return self.work.messages.newest()
+
     def watched(self, order: Order) -> list[Watched]:
         """One for each date that is still open: a line told "2 in May, 1 in June" has two."""
         lines = [line for line in order.lines if line.line_id in self.tellings]
@@ -278,9 +282,10 @@ def _letter(
     products: Mapping[ProductId, Product],
 ) -> NewMessage:
     now = desk.news.gathered.snapshot.now
-    # What was dropped a moment ago must not keep its successor from being sent.
-    named = ".".join(str(record.notice_id) for record in records)
-    key = f"{kind.value}:{order.order_id}:{now.isoformat()}:{named}"
+    # What was dropped a moment ago must not keep its successor from being sent: each has a message between them.
+    named = "-".join(str(record.notice_id) for record in records)
+    written = f"{now:%Y-%m-%dT%H:%M:%S}-{desk.newest_message}"
+    key = f"{kind.value}:{order.order_id}:{written}:{named}"
     if not kind.is_delay:
         old_days = {record.line_id: record.notice.old_day for record in records}
         return order_letter(MESSAGE_OF[kind], key, order, desk.news, products, old_days=old_days)

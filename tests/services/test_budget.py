@@ -9,6 +9,7 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import OrderId, ShipmentId
 from plugin.domain.notices import CancelCause
 from plugin.domain.order import Order
+from plugin.domain.store import ChannelSender
 from plugin.services.ports import MessageKind
 from plugin.services.shipments import NewShipment
 from tests.builders import a_day
@@ -230,3 +231,21 @@ def test_a_cancellation_answers_a_shopper_at_once_and_else_waits_for_the_morning
     assert (KIND.CANCELLED in town.told()) is goes_at_night
     town.wait(hours=12)
     assert KIND.CANCELLED in town.told()
+
+
+@pytest.mark.parametrize(("name", "kinds"), [("", [KIND.SEVERAL]), ("Mugs for Kids", [KIND.ARRIVED, KIND.ARRIVED])])
+def test_a_storefront_with_a_name_of_its_own_writes_for_itself(town: Town, name: str, kinds: list[KIND]) -> None:
+    shipment, one, two = two_orders_wait(town)
+    if name:
+        with_settings(town, channel_senders=(ChannelSender(2, name=name),))
+    with town.plugin.units(ADA) as work:
+        known = work.orders.get([two.order_id])[two.order_id]
+        work.orders.save([replace(known, channel_id=2)])
+        work.commit()
+    town.plugin.shipments.receive(ADA, shipment)
+    town.wait(minutes=16)
+    assert town.told()[2:] == kinds
+    assert [sender.store_name for _, _, sender in town.notifier.sent[2:] if name] == (
+        ["Ada's Cups", name] if name else []
+    )
+    assert one.channel_id != 2

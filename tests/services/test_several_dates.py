@@ -223,3 +223,16 @@ def test_a_shopper_who_wants_what_is_ready_has_two_dates_again(complete: Complet
     town.settle()
     page = town.plugin.order_page.look(ADA, order)
     assert [line.ready for line in page.lines] == [1, 0]
+
+
+def test_news_that_changes_back_and_forth_in_one_moment_is_still_told(two_dates: Two) -> None:
+    """The mail about the first date is dropped and written again; it must not be taken for the one that was dropped."""
+    town, soon, later, order = two_dates
+    move(town, soon, "2026-03-20")
+    move(town, later, "2026-04-10")
+    move(town, later, "2026-04-02")
+    town.wait(minutes=16)
+    assert town.told() == [KIND.CONFIRMED, KIND.DELAY_FIRST_SHORT]
+    [record] = notices(town, order)
+    assert record.notice.was_told
+    assert "." not in record.message_key.rpartition(":")[0]  # a time in whole seconds

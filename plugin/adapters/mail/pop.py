@@ -4,42 +4,19 @@ import poplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
-from plugin.adapters.mail.transport import LOOPBACK
+from plugin.adapters.mail.box_address import LARGEST_MAIL, MAILS_AT_ONCE, TIMEOUT_SECONDS, BoxAddress
 from plugin.services.errors import RetryLater
-
-TIMEOUT_SECONDS = 20.0
-MAILS_AT_ONCE = 200
-LARGEST_MAIL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class PopMailbox:
-    """`pop3s://user:password@host` or, on this machine only, `pop3://user:password@127.0.0.1:1110`."""
-
-    host: str
-    port: int
-    username: str
-    password: str
-    speaks_tls: bool
+    address: BoxAddress
 
     @classmethod
     def parse(cls, url: str) -> "PopMailbox":
         """Raises ValueError with a sentence for the operator; the password is never in it."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"pop3", "pop3s"} or not parts.hostname or not parts.username:
-            raise ValueError("BOUNCE_MAILBOX_URL must be like pop3s://user:password@host.")
-        speaks_tls = parts.scheme == "pop3s"
-        if not speaks_tls and parts.hostname not in LOOPBACK:
-            raise ValueError("BOUNCE_MAILBOX_URL would send the password in the clear; use pop3s://.")
-        return cls(
-            host=parts.hostname,
-            port=parts.port or (995 if speaks_tls else 110),
-            username=unquote(parts.username),
-            password=unquote(parts.password or ""),
-            speaks_tls=speaks_tls,
-        )
+        return cls(BoxAddress.parse(url, allowed=("pop3", "pop3s")))
 
     def take(self, handle: Callable[[bytes], object]) -> int:
         """Hand over each waiting mail, delete it, and return how many there were. Raises RetryLater."""
@@ -55,13 +32,14 @@ class PopMailbox:
             _say_goodbye(box)
 
     def _open(self) -> poplib.POP3:
-        if self.speaks_tls:
+        host, port = self.address.host, self.address.port
+        if self.address.speaks_tls:
             context = ssl.create_default_context()
-            box: poplib.POP3 = poplib.POP3_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=context)
+            box: poplib.POP3 = poplib.POP3_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
         else:
-            box = poplib.POP3(self.host, self.port, timeout=TIMEOUT_SECONDS)
-        box.user(self.username)
-        box.pass_(self.password)
+            box = poplib.POP3(host, port, timeout=TIMEOUT_SECONDS)
+        box.user(self.address.username)
+        box.pass_(self.address.password)
         return box
 
     @staticmethod

@@ -1,13 +1,16 @@
-"""Mails that come back: whose they are, why, and what only looks like one. Fetched over POP3 from the sandbox."""
+"""Mails that come back: whose they are, why, and what only looks like one. Fetched over POP3 from the sandbox, or over IMAP."""
 
 import pytest
 
+from plugin.adapters.mail.box_address import LARGEST_MAIL
+from plugin.adapters.mail.imap import ImapMailbox
 from plugin.adapters.mail.notifier import SmtpNotifier
 from plugin.adapters.mail.pop import PopMailbox
 from plugin.adapters.mail.returns import ReportReader, ReturnPaths
 from plugin.sandbox.mailbox import Mailbox
 from plugin.sandbox.pop import PopServer
 from plugin.services.errors import RetryLater
+from tests.adapters.mail.imap_server import ImapServer
 from tests.adapters.mail.samples import ADA, LINKS, SHOP, WORDING, FixedClock, a_message
 
 KEYS = ("the-newest-key-of-thirty-two-letters", "an-older-key-of-thirty-two-letters!!")
@@ -107,8 +110,63 @@ def test_a_mailbox_that_is_away_is_asked_again_later(post_office):
         box.take(print)
 
 
-@pytest.mark.parametrize("url", ["imaps://u:p@host", "pop3s://host", "pop3://user:password@mail.example.com"])
-def test_a_wrong_address_of_the_mailbox_is_refused_without_its_password(url):
+def imap(server, folder="", password="secret"):
+    return ImapMailbox.parse(f"imap://bounces%40mail.example.com:{password}@127.0.0.1:{server.port}/{folder}")
+
+
+def test_what_comes_back_is_fetched_over_imap_and_deleted():
+    fetched = []
+    with ImapServer(a_report(), b"Subject: Lunch?\r\n\r\nNoon?") as server:
+        assert imap(server).take(fetched.append) == 2
+        assert (server.mails, imap(server).take(fetched.append)) == ({}, 0)
+    assert 'LOGIN bounces@mail.example.com "secret"' in server.said
+    assert READER.read(fetched[0]).message_id == 7
+    assert fetched[1] == b"Subject: Lunch?\r\n\r\nNoon?"
+
+
+def test_a_folder_of_its_own_and_a_mail_that_is_too_large():
+    fetched = []
+    with ImapServer(b"x" * (LARGEST_MAIL + 1), folder="Came back") as server:
+        assert imap(server, folder="Came%20back").take(fetched.append) == 1
+    assert (fetched, server.mails) == ([], {})
+
+
+def test_a_mail_that_could_not_be_handled_is_still_there():
+    def fail(_):
+        raise ZeroDivisionError
+
+    with ImapServer(b"Subject: one\r\n\r\n") as server:
+        with pytest.raises(ZeroDivisionError):
+            imap(server).take(fail)
+        assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"folder": "Nowhere"}, {"password": "guess"}])
+def test_an_imap_mailbox_that_does_not_open_is_asked_again_later(wrong):
+    with ImapServer() as server, pytest.raises(RetryLater) as caught:
+        imap(server, **wrong).take(print)
+    assert "guess" not in str(caught.value)
+
+
+def test_an_imap_server_that_is_away_is_asked_again_later():
+    with ImapServer() as server:
+        pass
+    with pytest.raises(RetryLater):
+        imap(server).take(print)
+
+
+@pytest.mark.parametrize("kind", [PopMailbox, ImapMailbox])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftps://u:p@host",
+        "pop3s://host",
+        "imaps://host",
+        "pop3://user:password@mail.example.com",
+        "imap://user:password@mail.example.com",
+    ],
+)
+def test_a_wrong_address_of_the_mailbox_is_refused_without_its_password(kind, url):
     with pytest.raises(ValueError, match="BOUNCE_MAILBOX_URL") as caught:
-        PopMailbox.parse(url)
+        kind.parse(url)
     assert "password@mail" not in str(caught.value)
