@@ -37,6 +37,7 @@ from plugin.services.ports import (
     Units,
 )
 from plugin.services.retry import ANSWER_LOST_AFTER, next_try
+from plugin.services.staff_notes import with_block
 
 Key = TypeVar("Key")
 
@@ -50,7 +51,6 @@ LEASE, LEASE_NAME = timedelta(minutes=10), "publish"
 PAUSE = timedelta(seconds=10)
 """The shortest wait after the shop would not take a stock move now."""
 SHORT_WAIT = timedelta(seconds=5)
-NOTE_START, NOTE_END = "[Backorder]", "[/Backorder]"
 OWNERS = {
     PublicationKind.PRODUCT_METAFIELD: MetafieldOwner.PRODUCT,
     PublicationKind.VARIANT_METAFIELD: MetafieldOwner.VARIANT,
@@ -356,15 +356,6 @@ def _write_note(store: Store, publication: Publication) -> Outcome:
     except GiveUp as problem:
         return Outcome(publication, problem=problem)
     return Outcome(publication)
-
-
-def with_block(notes: str, block: str) -> str:
-    """The notes with our marked block replaced, appended, or (with an empty one) taken away."""
-    before, start, rest = notes.partition(NOTE_START)
-    _, end, after = rest.partition(NOTE_END)
-    around = [before.rstrip("\n"), after.lstrip("\n")] if start and end else [notes.rstrip("\n"), ""]
-    marked = f"{NOTE_START}\n{block}\n{NOTE_END}" if block else ""
-    return "\n".join(part for part in (around[0], marked, around[1]) if part)
 
 
 def _write_one_by_one(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
