@@ -16,4 +16,5 @@ def after_quiet_hours(at: datetime, *, quiet_from: time | None, quiet_until: tim
     if not is_quiet:
         return at
     day = local.date() + timedelta(days=1) if spans_midnight and is_late else local.date()
-    return datetime.combine(day, quiet_until, tzinfo=zone).astimezone(at.tzinfo)
+    # In the night when an hour comes twice, its end is the one that is still to come.
+    return datetime.combine(day, quiet_until, tzinfo=zone).replace(fold=local.fold).astimezone(at.tzinfo)

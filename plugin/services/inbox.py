@@ -27,6 +27,8 @@ TURN = timedelta(seconds=5)
 never starves the small ones."""
 ITEMS_PER_SLICE = 20
 """Planned in one transaction, and one such slice in a drain: the receiver must get at the database in between."""
+OURS = "backorder/"
+"""Begins the topics of events that no webhook brought."""
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""
 LEASE = timedelta(minutes=2)
@@ -84,7 +86,10 @@ class Inbox:
         hopeless = [event for event in events if event.attempts > len(LADDER) + 1]
         for event in hopeless:
             self._park(tenant_id, event, GiveUp("internal", f"It failed {event.attempts - 1} times; see the log."))
-        hopeful = [event for event in events if event not in hopeless]
+        unknown = [event for event in events if _is_for_a_newer_version(event) and event not in hopeless]
+        if unknown:
+            self._postpone(tenant_id, unknown, RetryLater("Only a newer version knows what to do."))
+        hopeful = [event for event in events if event not in hopeless and event not in unknown]
         replans = [event for event in hopeful if event.topic == REPLAN]
         together = [event for event in hopeful if event.attempts <= TRIES_TOGETHER and event not in replans]
         alone = [[event] for event in hopeful if event.attempts > TRIES_TOGETHER and event not in replans]
@@ -115,7 +120,7 @@ class Inbox:
 
     def _take_in(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> None:
         hint = fold(self.events.read(event.topic, event.body) for event in events)
-        own = [event for event in events if event.topic.startswith("backorder/")]
+        own = [event for event in events if event.topic.startswith(OURS)]
         if hint.store_changed:
             self.tenants.refresh(tenant_id)
         store = self.stores.open(tenant_id)
@@ -184,6 +189,11 @@ class Inbox:
             if work.inbox.has_due(at=self.clock.now(), gather=self.gather):
                 work.wake("drain_inbox", tenant_id)
             work.commit()
+
+
+def _is_for_a_newer_version(event: InboxEvent) -> bool:
+    """While two versions run, an event of our own may be one that only the other knows."""
+    return event.topic.startswith(OURS) and event.topic not in {LOOK_AGAIN, REPLAN, MISSING_ORDER}
 
 
 def _alike(events: Sequence[InboxEvent]) -> list[list[InboxEvent]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from plugin.adapters.queue import connect
 from plugin.domain.ids import LocationId
 from plugin.domain.stock import StockMove
 from plugin.embedded import EmbeddedServer
@@ -103,3 +104,31 @@ def test_a_mail_claimed_by_a_worker_that_was_killed_goes_out_later(stage: Stage)
     assert told(stage) == 0
     stage.wait(121)
     assert told(stage) == 1
+
+
+@pytest.mark.parametrize("trouble", ["out of memory", "slow", "restarted empty"])
+def test_webhooks_are_taken_whatever_redis_suffers_and_all_is_done_within_a_minute(
+    own_stage: Stage, own_queue_server: EmbeddedServer, trouble: str
+):
+    stage, engine = own_stage, own_stage.sandbox.world.webhooks
+    redis, before = connect(own_queue_server.url), len(own_stage.sandbox.world.webhooks.deliveries)
+    match trouble:
+        case "out of memory":
+            redis.config_set("maxmemory-policy", "noeviction")
+            redis.config_set("maxmemory", "1")
+        case "slow":
+            redis.execute_command("CLIENT", "PAUSE", "4000", "ALL")
+        case _:
+            redis.flushall()
+            own_queue_server.kill()
+    order = stage.buy(3)
+    assert engine.wait_until_drained(30)
+    answered = list(engine.deliveries)[before:]
+    assert {(each.state, each.attempts[0].status, len(each.attempts)) for each in answered} == {("delivered", 200, 1)}
+    match trouble:
+        case "out of memory":
+            redis.config_set("maxmemory", "0")
+        case "restarted empty":
+            own_queue_server.start()
+    stage.wait(59)
+    assert (owed(stage), told(stage)) == ({order.id: 2}, 1)

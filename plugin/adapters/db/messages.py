@@ -162,7 +162,9 @@ class SqlMessages(Repository):
         return sorted((_message(row) for row in rows), key=lambda known: known.message_id)
 
     def due(self, *, at: datetime, limit: int) -> list[MessageId]:
-        query = select(outbox.c.id).where(self._mine(outbox), outbox.c.due_at <= at)
+        # A kind that only a newer version knows waits for that version, and holds up no other.
+        is_known = outbox.c.kind.in_(list(MessageKind))
+        query = select(outbox.c.id).where(self._mine(outbox), outbox.c.due_at <= at, is_known)
         return list(self._connection.execute(query.order_by(outbox.c.due_at, outbox.c.id).limit(limit)).scalars())
 
     def _change(self, message: MessageId) -> Update:
