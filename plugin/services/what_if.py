@@ -3,7 +3,7 @@
 The snapshot is planned once as it is and once changed; the difference is the answer. Nothing is locked, saved or sent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -12,12 +12,13 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ShipmentId, TenantId
 from plugin.domain.law import NoticeKind, rules_for
 from plugin.domain.notices import Notice, Outlook, notice_due
-from plugin.domain.order import Order, OrderLine
+from plugin.domain.order import Order, OrderLine, Sending
 from plugin.domain.plan import ItemSnapshot, LinePlan, Snapshot, make_plan
 from plugin.domain.promise import Promise
 from plugin.domain.shipment import IncomingShipment, Place, ShipmentState
 from plugin.domain.telling import OwedPart, ToldPart
 from plugin.services.clocks import clock_of
+from plugin.services.letters import said_promises
 from plugin.services.planning import Planning
 from plugin.services.ports import NoticeRecord, Telling, UnitOfWork, Units
 from plugin.services.shipments import all_outstanding, arrival_moves, named_units
@@ -127,17 +128,46 @@ class _Supposed:
 def _outcomes(gathered: Gathered, supposed: _Supposed, heard: _Heard) -> tuple[LineOutcome, ...]:
     snapshot = gathered.snapshot
     changed = replace(snapshot, items=tuple(supposed.apply(item) for item in snapshot.items))
-    lines = {line.line_id: (order, line) for order in gathered.orders.values() for line in order.lines}
+    before, after = _as_said(gathered, snapshot), _as_said(gathered, changed)
+    held = _Held(gathered, heard)
     found = [
-        _outcome(before, after, *lines[before.line_id], _Held(gathered, heard))
-        for before, after in zip(_waiting(snapshot), _waiting(changed), strict=True)
-        if before.owed
+        (before[line.line_id], _outcome(before[line.line_id], after[line.line_id], order, line, held))
+        for order in gathered.orders.values()
+        for line in order.lines
+        if line.line_id in before and before[line.line_id].promise.later
     ]
-    return tuple(sorted(found, key=lambda each: (list(Outcome).index(each.outcome), each.order_id, each.line_id)))
+    told = [
+        each
+        for plan, each in found
+        if (plan.owed and each.item_id in gathered.facts) or each.outcome is not Outcome.UNCHANGED
+    ]
+    return tuple(sorted(told, key=lambda each: (list(Outcome).index(each.outcome), each.order_id, each.line_id)))
 
 
-def _waiting(snapshot: Snapshot) -> Iterable[LinePlan]:
-    return [line for item in make_plan(snapshot).items for line in item.lines]
+def _as_said(gathered: Gathered, snapshot: Snapshot) -> dict[OrderLineId, LinePlan]:
+    """Each line of the touched orders with what its shopper hears: what ships complete has the date of its last unit."""
+    planned = {line.line_id: line for item in make_plan(snapshot).items for line in item.lines}
+    promises = {**gathered.promises, **{line_id: line.promise for line_id, line in planned.items()}}
+    said = said_promises(gathered.orders.values(), promises, gathered.tenant)
+    return {
+        line.line_id: replace(planned.get(line.line_id) or _as_it_is(line), promise=said[line.line_id])
+        for order in gathered.orders.values()
+        for line in order.lines
+        if line.line_id in said
+    }
+
+
+def _as_it_is(line: OrderLine) -> LinePlan:
+    """A line the shipment brings nothing for; it may have to wait for the rest of its order."""
+    return LinePlan(
+        line_id=line.line_id,
+        order_id=line.order_id,
+        allocated=line.allocated,
+        newly_allocated=0,
+        owed=line.owed,
+        promise=Promise(),
+        why="Ships with the rest of its order.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +179,27 @@ class _Held:
 
     def notice(self, after: LinePlan, order: Order, line: OrderLine) -> Notice | None:
         """The first delay the shopper has not heard of; only for orders whose shopper may be told."""
-        if order.is_history or not order.shopper.email or not after.owed:
+        waiting = sum(part.units for part in after.promise.later)
+        if order.is_history or not order.shopper.email or not waiting:
             return None
         telling = self.heard.tellings.get(line.line_id)
         if telling is None:
             told = DateWindow(line.promised_on, line.promised_on) if line.promised_on else None
-            parts: Sequence[OwedPart] = [OwedPart(ToldPart(0, 0, told), after.owed, after.promise.later)]
+            parts: Sequence[OwedPart] = [OwedPart(ToldPart(0, 0, told), waiting, after.promise.later)]
         else:
             parts = telling.owed_parts(
                 line,
-                owed=after.owed,
+                owed=waiting,
                 later=after.promise.later,
                 notices=self.heard.history.get(line.line_id, ()),
                 today=self._today,
             )
         found = (self._of_part(part, order, line) for part in parts)
         return next((notice for notice in found if notice and notice.kind.is_delay), None)
+
+    @property
+    def sending(self) -> Sending:
+        return self.gathered.tenant.settings.allocation.sending
 
     @property
     def _today(self) -> date:
@@ -193,7 +228,7 @@ def _outcome(before: LinePlan, after: LinePlan, order: Order, line: OrderLine, h
         line_id=before.line_id,
         item_id=line.item_id or ItemId(""),
         name=line.name,
-        outcome=_compared(before, after),
+        outcome=_compared(before, after, is_complete=order.ships_together(held.sending)),
         units_now=max(0, units_now),
         still_owed=after.owed,
         before=window,
@@ -204,12 +239,12 @@ def _outcome(before: LinePlan, after: LinePlan, order: Order, line: OrderLine, h
     )
 
 
-def _compared(before: LinePlan, after: LinePlan) -> Outcome:
-    if not after.owed:
+def _compared(before: LinePlan, after: LinePlan, *, is_complete: bool) -> Outcome:
+    if not after.promise.later:
         return Outcome.SHIPS
     was, will = before.promise.last_window, after.promise.last_window
     if was and (will is None or will.latest > was.latest):
         return Outcome.SLIPS
-    if after.allocated > before.allocated:
+    if after.allocated > before.allocated and not is_complete:
         return Outcome.SHIPS_IN_PART
     return Outcome.EARLIER if will and (was is None or will.latest < was.latest) else Outcome.UNCHANGED

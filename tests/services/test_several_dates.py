@@ -236,3 +236,25 @@ def test_news_that_changes_back_and_forth_in_one_moment_is_still_told(two_dates:
     [record] = notices(town, order)
     assert record.notice.was_told
     assert "." not in record.message_key.rpartition(":")[0]  # a time in whole seconds
+
+
+def would_be(complete: Complete, shipment: ShipmentId, suppose: Supposition) -> list[tuple[str, str, bool]]:
+    """What becomes of the order's lines: outcome, last day, and whether a notice would be due."""
+    town, _, _, order = complete
+    outcomes = [each for each in town.plugin.what_if.ask(ADA, shipment, suppose) if each.order_id == order]
+    return [(each.outcome.value, str(each.after.latest if each.after else ""), bool(each.notice)) for each in outcomes]
+
+
+def test_what_if_knows_that_one_late_line_holds_up_an_order_that_ships_complete(complete: Complete) -> None:
+    _, mugs, bowls, _ = complete
+    late = Supposition(moves=True, eta=window("2026-04-20"))
+    assert would_be(complete, mugs, late) == [("slips", "2026-04-20", True)] * 2
+    inside = Supposition(moves=True, eta=window("2026-03-20"))
+    assert would_be(complete, mugs, inside) == [("unchanged", "2026-04-02", False)]
+    assert would_be(complete, bowls, late) == [("slips", "2026-04-20", True)] * 2
+
+
+def test_what_if_sends_nothing_of_an_order_that_ships_complete_before_all_of_it_is_here(complete: Complete) -> None:
+    _, mugs, bowls, _ = complete
+    assert would_be(complete, mugs, Supposition(received={})) == [("unchanged", "2026-04-02", False)]
+    assert would_be(complete, bowls, Supposition(received={})) == [("earlier", "2026-03-09", False)] * 2
