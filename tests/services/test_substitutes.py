@@ -227,18 +227,21 @@ def test_a_changed_order_settles_the_wish_and_frees_the_units_for_the_next_in_li
     assert [choice.name for choice in view.carried_out] == ["Bowl, Kind 801"]
 
 
-def test_goods_that_come_in_go_to_whoever_is_next_now(town: Town) -> None:
+def test_units_stay_with_the_line_until_the_order_is_changed_and_then_go_to_the_next_in_line(town: Town) -> None:
     allow(town, BOWL)
     order = a_waiting_order(town)
     behind = town.buy(1, email="behind@example.com")
     press(town, order, Action.SUBSTITUTE, BOWL)
-    town.hear(town.shop.swap(order.order_id, BOWL))
-    town.settle()
     new = NewShipment("Acme", "PO-118", a_window("2026-03-09"), [("77", 1)])
     arrived = town.plugin.shipments.announce(ADA, new)
     town.plugin.shipments.receive(ADA, arrived, {MUG: 1}, closes=True)
     town.settle()
-    assert town.line(behind).owed == 0
+    assert (town.line(order).allocated, town.line(behind).owed) == (1, 1)
+    assert (states(town, order), len(swaps(town))) == ([ChoiceState.OPEN], 1)
+    town.hear(town.shop.swap(order.order_id, BOWL))
+    town.settle()
+    assert (town.line(behind).allocated, town.line(behind).owed) == (1, 0)
+    assert (states(town, order), swaps(town)) == ([ChoiceState.DONE], [])
 
 
 def test_done_is_believed_when_the_order_says_so(town: Town) -> None:

@@ -17,11 +17,14 @@ from plugin.web.reading import bad
 
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "promises": (marked("Promises and allocation"), ("promised", "moved", "allocated", "pinned")),
-    "shoppers": (marked("Answers, cancellations, refunds"), ("answered", "cancelled", "refunded", "refund_failed")),
+    "shoppers": (
+        marked("Answers, cancellations, refunds"),
+        ("answered", "substitute", "cancelled", "refunded", "refund_failed"),
+    ),
     "supply": (marked("Shipments"), ("shipment",)),
     "stock": (marked("Stock and what may be sold"), ("availability", "stock")),
     "repairs": (marked("Repairs and refusals"), ("repaired", "refused")),
-    "settings": (marked("Settings and rules"), ("settings", "allocation", "erased")),
+    "settings": (marked("Settings and rules"), ("settings", "allocation", "substitutes", "erased")),
 }
 KIND_WORDS: Mapping[str, tuple[str, str]] = {
     "promised": (marked("Promised"), "primary"),
@@ -29,6 +32,7 @@ KIND_WORDS: Mapping[str, tuple[str, str]] = {
     "allocated": (marked("Allocated"), "success"),
     "pinned": (marked("Pinned"), ""),
     "answered": (marked("Answered"), "primary"),
+    "substitute": (marked("Substitute"), "primary"),
     "cancelled": (marked("Cancelled"), "danger"),
     "refunded": (marked("Refunded"), ""),
     "refund_failed": (marked("Refund failed"), "danger"),
@@ -39,6 +43,7 @@ KIND_WORDS: Mapping[str, tuple[str, str]] = {
     "refused": (marked("Refused"), "danger"),
     "settings": (marked("Settings"), ""),
     "allocation": (marked("Rules"), ""),
+    "substitutes": (marked("Substitutes"), ""),
     "erased": (marked("Erased"), ""),
 }
 DONE: Mapping[str, Said] = {
