@@ -239,7 +239,7 @@ def person(number: int, count: int) -> dict[str, Any]:
     return {
         "tenant_id": STORE,
         "id": FIRST + number,
-        "item_id": str(FIRST) if number < count // 2 else str(FIRST + number % (count // 10)),
+        "item_id": str(FIRST) if number < count // 2 else str(FIRST + number % 60),
         "email": f"ann{number}@example.com",
         "locale": "en",
         "quantity": 1,

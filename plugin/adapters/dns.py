@@ -12,7 +12,7 @@ RESOLVERS = Path("/etc/resolv.conf")
 PORT = 53
 SECONDS = 3.0
 LARGEST_ANSWER = 4096
-TEXT, INTERNET, RECURSE = 16, 1, 0x0100
+TEXT, INTERNET, RECURSE, OPTIONS = 16, 1, 0x0100, 41
 NO_SUCH_NAME = 3
 
 
@@ -48,7 +48,10 @@ def _first_server() -> str:
 
 def _question(number: int, name: str) -> bytes:
     labels = b"".join(bytes([len(label)]) + label for label in name.encode("idna").split(b"."))
-    return struct.pack(">6H", number, RECURSE, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", TEXT, INTERNET)
+    question = labels + b"\0" + struct.pack(">2H", TEXT, INTERNET)
+    # Without saying that we take more, a long DKIM key would be cut off after 512 bytes (RFC 6891).
+    takes_more = b"\0" + struct.pack(">2HIH", OPTIONS, LARGEST_ANSWER, 0, 0)
+    return struct.pack(">6H", number, RECURSE, 1, 0, 0, 1) + question + takes_more
 
 
 def _texts_of(answer: bytes, number: int) -> Iterator[str]:

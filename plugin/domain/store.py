@@ -135,6 +135,8 @@ class ChannelSender:
     postal_address: str = ""
     logo_url: str = ""
     url: str = ""
+    writes: bool = True
+    """False: somebody else tells these shoppers, such as a marketplace; what must be told waits for the merchant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ class StoreSettings:
     """Hours of the shop's day in which shoppers get no mail that can wait; None: there are none."""
     sends_digest: bool = True
     waves: WaveRules = field(default_factory=WaveRules)
+    dkim_selector: str = ""
+    """Which key of the sender's domain signs our mails, as the mail server names it."""
     channel_senders: tuple[ChannelSender, ...] = ()
     """Storefronts that speak under another name than the store."""
     payments: Mapping[str, Payment] = field(default_factory=dict)

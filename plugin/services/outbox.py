@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from plugin.domain.ids import MessageId, TenantId
 from plugin.domain.store import ChannelSender, Tenant
@@ -54,7 +55,11 @@ class Outbox:
             if message and keeps_until_morning(message.kind, message.facts) and tenant.awake_at(now) > now:
                 work.messages.postpone(message_id, until=tenant.awake_at(now))
                 message = None
-            sender = sender_of(tenant, channel=_channel_of(work, message))
+            channel = _channel_of(work, message)
+            if message and message.kind.is_for_shoppers and not _writes_to(tenant, channel):
+                self._leave_to_merchant(work, message, at=now)
+                message = None
+            sender = sender_of(tenant, channel=channel)
             told = (message, *claim_beside(work, message, at=now)) if message else ()
             if told:
                 mail = as_one(told)
@@ -62,6 +67,11 @@ class Outbox:
             work.commit()
         if told:
             self._send(tenant_id, mail, told, sender)
+
+    def _leave_to_merchant(self, work: UnitOfWork, message: OutboxMessage, *, at: datetime) -> None:
+        """What the law wants told is theirs to tell now: it stands among those to call."""
+        work.messages.drop([message.message_id], at=at)
+        work.notices.message_bounced(message.key, at=at)
 
     def _send(
         self, tenant_id: TenantId, mail: OutboxMessage, told: Sequence[OutboxMessage], sender: SenderIdentity
@@ -140,6 +150,10 @@ def sender_of(tenant: Tenant, *, channel: int | None = None) -> SenderIdentity:
         reply_to=own.reply_to or settings.reply_to or profile.order_email or profile.owner_email,
         postal_address=own.postal_address or tenant.postal_address,
     )
+
+
+def _writes_to(tenant: Tenant, channel: int | None) -> bool:
+    return all(sender.writes for sender in tenant.settings.channel_senders if sender.channel_id == channel)
 
 
 def _channel_of(work: UnitOfWork, message: OutboxMessage | None) -> int | None:

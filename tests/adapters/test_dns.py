@@ -37,7 +37,7 @@ def name_server() -> Iterator[Callable[[Answer], DnsTexts]]:
 
 def answered(question: bytes, *records: bytes, code: int = 0) -> bytes:
     head = question[:2] + struct.pack(">5H", 0x8180 | code, 1, len(records), 0, 0)
-    return head + question[12:] + b"".join(records)
+    return head + question[12:-11] + b"".join(records)
 
 
 def record(data: bytes, kind: int = 16) -> bytes:
@@ -85,3 +85,29 @@ def test_the_records_of_a_sender_are_found_missing_or_unknown():
     assert (dmarc.name, dmarc.state) == ("_dmarc.shop.example", RecordState.UNKNOWN)
     (missing, _) = SenderCheck(domain="shop.example", texts=lambda _: []).check()
     assert (missing.state, missing.value) == (RecordState.MISSING, "v=spf1 mx -all")
+
+
+@pytest.mark.parametrize(
+    ("stands_there", "state"),
+    [
+        ("v=DKIM1; k=rsa; p=MIGf", RecordState.FOUND),
+        ("k=rsa; p=MIGf", RecordState.FOUND),
+        ("v=DKIM1; p=", RecordState.MISSING),
+        ("v=spf1 mx -all", RecordState.MISSING),
+    ],
+)
+def test_a_key_is_found_at_its_selector_unless_it_was_taken_back(stands_there, state):
+    texts = {"s1._domainkey.shop.example": [stands_there], "shop.example": [], "_dmarc.shop.example": []}
+    key, *_ = SenderCheck(domain="shop.example", texts=texts.__getitem__).check("s1")
+    assert (key.name, key.state) == ("s1._domainkey.shop.example", state)
+
+
+def test_the_name_server_is_told_that_a_long_key_may_come(name_server):
+    seen = []
+
+    def answer(question: bytes) -> bytes:
+        seen.append(question)
+        return answered(question, text(b"p=" + b"A" * 250, b"A" * 250, b"A" * 250))
+
+    assert len(name_server(answer)("s1._domainkey.shop.example")[0]) == 752
+    assert seen[0].endswith(b"\0" + struct.pack(">2HIH", 41, 4096, 0, 0))

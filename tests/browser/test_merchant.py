@@ -56,7 +56,8 @@ def frame(shop: Stage, chromium: str, tmp_path: Path) -> Iterator[tuple[Any, lis
 def test_the_ten_things_a_merchant_does_most_take_a_few_clicks_each(shop: Stage, frame: tuple[Any, list[str]]) -> None:
     app, cookies = frame
     merchant = Merchant(app)
-    order = shop.buy(2, product=112)
+    order = shop.buy(1, product=112, email="grace@example.com")
+    another = shop.buy(1, product=112, email="linus@example.com")
     shop.settle()
     with merchant.task("confirm what the store says about itself"):
         merchant.click("link", "Go on")
@@ -92,10 +93,32 @@ def test_the_ten_things_a_merchant_does_most_take_a_few_clicks_each(shop: Stage,
         merchant.click("button", "Move", exact=True)
         merchant.sees("supplier, by phone")
     shop.settle()
+    told = len(shop.mails("grace@example.com"))
+    with merchant.task("give two orders a new date, having seen whom it mails"):
+        merchant.go("Backorders")
+        for each in (order, another):
+            merchant.app.get_by_label(f"Choose order #{each.id}", exact=False).check()
+            merchant.clicks += 1
+        merchant.click("button", "Continue")
+        merchant.fill("Ships from", "2027-03-01")
+        merchant.click("button", "Show what would happen")
+        merchant.sees("This will mail 2 shoppers")
+        merchant.sees("grace@example.com")
+        merchant.click("button", "Change 2 dates and send 2 mails")
+        merchant.sees("Done for 2 lines.")
+    shop.settle()
+    assert len(shop.mails("grace@example.com")) == told + 1
+    merchant.go("Incoming")
+    merchant.click("link", "PO-118")
     with merchant.task("receive it"):
         merchant.click("button", "Receive", exact=True)
         merchant.app.get_by_role("button", name="Receive", exact=True).wait_for(state="detached")
     shop.settle()
+    with merchant.task("read a mail as shoppers get it on a phone"):
+        merchant.go("Messages")
+        merchant.click("link", "Goods have come in")
+        merchant.click("link", "Phone")
+        merchant.app.frame_locator("iframe[name=preview]").get_by_text("Ada Lovelace").first.wait_for()
     with merchant.task("look at an item"):
         merchant.go("Products")
         merchant.click("link", "Blue Mug")
@@ -125,6 +148,8 @@ def test_the_ten_things_a_merchant_does_most_take_a_few_clicks_each(shop: Stage,
         "ask what a later day would mean": 1,
         "move the shipment": 1,
         "receive it": 1,
+        "give two orders a new date, having seen whom it mails": 6,
+        "read a mail as shoppers get it on a phone": 3,
         "look at an item": 2,
         "find out why an order has its date": 2,
         "set a day off": 3,

@@ -121,14 +121,14 @@ def test_what_became_of_each_mail_is_told_newest_first(web: Web) -> None:
 
 def test_a_storefront_may_write_under_its_own_name(web: Web) -> None:
     assert "Channel 1" in text_of(get(web, "/senders"))
-    saved = post(web, "/senders/1", name="Ada Outlet", reply_to="outlet@ada.example", postal_address="")
+    saved = post(web, "/senders/1", name="Ada Outlet", reply_to="outlet@ada.example", postal_address="", writes="yes")
     assert "The sender is saved." in follow(web, saved)
     tenant = web.plugin.directory.find(ADA)
     assert tenant
     assert tenant.settings.channel_senders == (ChannelSender(1, "Ada Outlet", "outlet@ada.example"),)
     assert (sender_of(tenant, channel=1).store_name, sender_of(tenant, channel=2).store_name) == ("Ada Outlet", "Ada")
     assert post(web, "/senders/1", reply_to="nonsense").status_code == 422
-    post(web, "/senders/1", name="")
+    post(web, "/senders/1", name="", writes="yes")
     tenant = web.plugin.directory.find(ADA)
     assert tenant
     assert replace(tenant.settings).channel_senders == ()
@@ -138,3 +138,14 @@ def test_kinds_whose_words_are_ours_have_no_page(web: Web) -> None:
     assert [get(web, f"/kind/{kind}").status_code for kind in ("withdrawal", "merchant_digest", "nonsense")] == [
         404
     ] * 3
+
+
+def test_a_channel_that_is_switched_off_says_so(web: Web) -> None:
+    assert post(web, "/senders/1", name="").status_code == 303
+    assert web.plugin.directory.find(ADA).settings.channel_senders == (ChannelSender(1, writes=False),)
+    assert "Channel 1 No mails" in text_of(get(web, "/senders"))
+
+
+def test_the_control_panel_around_our_page_may_show_the_preview(web: Web) -> None:
+    policy = get(web, "/preview/earlier").headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://store-ada.mybigcommerce.com" in policy

@@ -228,4 +228,15 @@ def test_dns_records_are_checked_when_asked(web: Web) -> None:
         web.app.extensions["backorder.plugin"] = web.plugin
     assert "localhost v=spf1 mx -all Found" in text
     assert "_dmarc.localhost v=DMARC1; p=quarantine Missing" in text
+    assert "_domainkey" not in text
     assert settings(web).setup_done == ()
+
+
+def test_the_key_is_looked_for_where_its_selector_is_named(web: Web) -> None:
+    assert send(web, "setup/sender", sender_name="", reply_to="", dkim_selector=" s1._domainkey ").status_code == 303
+    assert settings(web).dkim_selector == "s1"
+    assert "s1._domainkey.localhost v=DKIM1; k=rsa; p=… Not checked yet" in words(page(web, "setup?step=sender"))
+    refused = send(web, "setup/sender", dkim_selector="two words")
+    assert refused.status_code == 422
+    assert "such as mail or s1" in refused.get_data(as_text=True)
+    assert settings(web).dkim_selector == "s1"

@@ -38,7 +38,7 @@ CAUSES = {
 RESULTS = {
     MailResult.WAITING: marked("Mail waits to be sent: %(kind)s, to %(to)s"),
     MailResult.SENT: marked("Mail sent: %(kind)s, to %(to)s"),
-    MailResult.DROPPED: marked("Mail not sent, it was no longer true: %(kind)s"),
+    MailResult.DROPPED: marked("Mail not sent, no longer true or its channel is off: %(kind)s"),
     MailResult.GIVEN_UP: marked("Mail could not be sent: %(kind)s, to %(to)s"),
     MailResult.CAME_BACK: marked("Mail came back: %(kind)s, to %(to)s"),
 }

@@ -39,6 +39,11 @@ class Chart:
     keys: tuple[tuple[str, str], ...] = ()
     """What the tones mean."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Then the sentence is enough; an axis without bars only takes room."""
+        return not any(bar.value for bar in self.bars)
+
 
 Bucket = date | str
 OVER, LATER, NONE = "over", "later", "none"

@@ -36,8 +36,8 @@ DONE = {
     "tested": marked("The test is on its way."),
     "sender": marked("The sender is saved."),
 }
-PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; sandbox; frame-ancestors 'self'"
-"""A mail brings its own styles and may do nothing else; only our page may show it."""
+PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; sandbox"
+"""A mail brings its own styles and may do nothing else."""
 DARK = re.compile(r"@media \(prefers-color-scheme: dark\)")
 
 
@@ -148,7 +148,9 @@ def shown_mail(kind: MessageKind, language: str, text: str) -> Response:
         answer.headers["Content-Type"] = "text/plain; charset=utf-8"
     else:
         answer = make_response(DARK.sub("@media all" if view == "dark" else "@media not all", mail.html))
-    answer.headers["Content-Security-Policy"] = PREVIEW_POLICY
+    # Every page around it counts: ours, and the control panel that frames ours.
+    panel = g.get("framed_by", "")
+    answer.headers["Content-Security-Policy"] = f"{PREVIEW_POLICY}; frame-ancestors 'self' {panel}".strip()
     return answer
 
 
@@ -236,5 +238,6 @@ def messages_senders(form: Form = BLANK) -> Response:
 @shows_again(lambda channel, form: messages_senders(form))  # noqa: ARG005  — the form names its channel
 def messages_save_sender(channel: int) -> Response:
     given = {name: request.form.get(name, "").strip() for name in ("name", "reply_to", "postal_address")}
-    plugin().mailings.save_sender(tenant_id(), ChannelSender(channel, **given))
+    writes = request.form.get("writes") == "yes"
+    plugin().mailings.save_sender(tenant_id(), ChannelSender(channel, **given, writes=writes))
     return done("messages_senders", "sender")

@@ -104,7 +104,7 @@ LOCKS = {
 RESULTS: Mapping[MailResult, tuple[str, str]] = {
     MailResult.WAITING: (marked("Waiting"), "primary"),
     MailResult.SENT: (marked("Sent"), "success"),
-    MailResult.DROPPED: (marked("Not sent: no longer true"), ""),
+    MailResult.DROPPED: (marked("Not sent: no longer true, or its channel is off"), ""),
     MailResult.GIVEN_UP: (marked("Could not be sent"), "danger"),
     MailResult.CAME_BACK: (marked("Came back"), "danger"),
 }

@@ -6,8 +6,8 @@ from functools import partial
 from flask import Response, make_response, render_template, request
 
 from plugin.domain.policy import BackorderPolicy, LeadTime, Scope, ScopeKind
-from plugin.domain.store import SETUP_STEPS, Role
-from plugin.services.sender_check import RecordState
+from plugin.domain.store import SETUP_STEPS, Role, StoreSettings
+from plugin.services.sender_check import RecordState, checked_selector
 from plugin.web.admin import fields
 from plugin.web.admin.door import admin, needs
 from plugin.web.admin.forms import BLANK, Form, Said, done, done_words, shows_again
@@ -67,8 +67,8 @@ def steps(opened: str) -> list[Step]:
 def setup(form: Form = BLANK, opened: str = "", *, checks: bool = False) -> Response:
     policy = store_policy()
     shown = steps(opened or request.args.get("step", ""))
-    check = plugin().sender_check
-    records = check.check() if checks else check.records()
+    check, selector = plugin().sender_check, tenant().settings.dkim_selector
+    records = check.check(selector) if checks else check.records(selector)
     page = render_template(
         "admin/setup.html",
         steps=shown,
@@ -114,7 +114,9 @@ def typed(name: str) -> int | None:
 @admin.post("/setup/facts")
 @shows_again(partial(setup, opened="facts"))
 def setup_facts() -> Response:
-    address = fields.text("postal_address", longest=LONGEST_ADDRESS)
+    given = fields.text("postal_address", longest=LONGEST_ADDRESS)
+    # The store's own follows the store; only another one is kept.
+    address = "" if given.split() == tenant().profile.postal_address.split() else given
     plugin().store_settings.change(tenant_id(), lambda settings: replace(settings, postal_address=address))
     return tick("facts")
 
@@ -146,7 +148,12 @@ def setup_policy() -> Response:
 @shows_again(partial(setup, opened="sender"))
 def setup_sender() -> Response:
     name, reply_to = fields.text("sender_name", longest=80), address_or_nothing("reply_to")
-    plugin().store_settings.change(tenant_id(), lambda settings: replace(settings, sender_name=name, reply_to=reply_to))
+    selector = checked_selector(request.form.get("dkim_selector", ""))
+
+    def with_sender(settings: StoreSettings) -> StoreSettings:
+        return replace(settings, sender_name=name, reply_to=reply_to, dkim_selector=selector)
+
+    plugin().store_settings.change(tenant_id(), with_sender)
     return tick("sender")
 
 
