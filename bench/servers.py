@@ -131,7 +131,8 @@ def _queue() -> Iterator[str]:
         "no",
     ]
     with tempfile.TemporaryDirectory() as directory:
-        queue = subprocess.Popen([str(server_binary()), *options, "--dir", directory, "--loglevel", "warning"])
+        command = [str(server_binary()), *options, "--dir", directory]
+        queue = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         Event().wait(1)
         try:
             yield f"redis://{GATEWAY}:{QUEUE_PORT}/0"
