@@ -42,6 +42,7 @@ from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
 from plugin.adapters.mail.pop import PopMailbox
 from plugin.adapters.mail.returns import ReportReader, ReturnPaths
 from plugin.adapters.mail.writer import Writer
+from plugin.adapters.page_cache import HttpPageCache
 from plugin.adapters.proof.pages import ProofPages
 from plugin.adapters.queue import RqQueue, connect
 from plugin.adapters.secrets import FernetCipher
@@ -83,6 +84,7 @@ from plugin.services.preview import PolicyPreview
 from plugin.services.privacy import Privacy
 from plugin.services.proof import Proofs
 from plugin.services.publishing import Publishing
+from plugin.services.purging import PURGE_AFTER, Purging
 from plugin.services.reconcile import Reconcile
 from plugin.services.refunds import Refunds
 from plugin.services.sender_check import SenderCheck
@@ -135,6 +137,7 @@ class Plugin:
     privacy: Privacy
     inbox: Inbox
     publishing: Publishing
+    purging: Purging
     outbox: Outbox
     tenants: Tenants
     store_settings: SettingsOfStore
@@ -202,7 +205,15 @@ def build(settings: Settings) -> Plugin:
     grace = timedelta(seconds=settings.recheck_seconds)
     hold = timedelta(seconds=settings.mail_hold_seconds)
     holidays = PublicHolidays()
-    planning = Planning(clock=clock, holidays=holidays, wording=wording, grace=grace, hold=hold)
+    cache = _page_cache(settings)
+    planning = Planning(
+        clock=clock,
+        holidays=holidays,
+        wording=wording,
+        grace=grace,
+        hold=hold,
+        purge_after=PURGE_AFTER if cache else None,
+    )
     intake = Intake(planning)
     answers = Answers(units=units, planning=planning)
     choices = SubstituteChoices(answers=answers, stores=stores, intake=intake)
@@ -258,6 +269,7 @@ def build(settings: Settings) -> Plugin:
             gather=timedelta(seconds=settings.webhook_gather_seconds),
         ),
         publishing=publishing,
+        purging=Purging(units=units, clock=clock, cache=cache),
         outbox=Outbox(units=units, notifier=_notifier(settings, wording, links, clock), clock=clock),
         tenants=tenants,
         store_settings=SettingsOfStore(units=units, clock=clock),
@@ -313,6 +325,12 @@ def _script_file(settings: Settings, manifest: Manifest) -> ScriptFile:
         integrity=built["integrity"],
         **manifest.storefront_script.model_dump(),
     )
+
+
+def _page_cache(settings: Settings) -> HttpPageCache | None:
+    if settings.purge_url is None:
+        return None
+    return HttpPageCache(settings.purge_url, settings.purge_style, settings.purge_secret.get_secret_value())
 
 
 def _notifier(settings: Settings, wording: BabelWording, links: SignedLinks, clock: Clock) -> Notifier:

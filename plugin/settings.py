@@ -216,6 +216,9 @@ class Settings(BaseSettings):
     reconcile_minutes: int = Field(
         default=10, ge=1, le=1440, description="How often each store is compared with ours, webhook or not."
     )
+    purge_url: HttpUrl | None = Field(default=None, description="Where a cache in front is told of changed offers.")
+    purge_style: Literal["plain", "fastly", "cloudflare"] = Field(default="plain", description="Whose call that is.")
+    purge_secret: SecretStr = Field(default=SecretStr(""), description="The token of that call.")
     clock_file: Path | None = Field(
         default=None, description="A file holding seconds to add to the clock. For demonstrations; not for production."
     )
@@ -279,6 +282,8 @@ class Settings(BaseSettings):
             yield f"SECRET_KEY holds a key shorter than {SHORTEST_SECRET} characters."
         if not self.require_webhook_signature:
             yield "REQUIRE_WEBHOOK_SIGNATURE is false: production takes signed webhooks only."
+        if self.purge_url and not self.purge_url.startswith("https://") and _plain(self.purge_secret):
+            yield f"PURGE_URL is {self.purge_url}: with PURGE_SECRET it must begin with https:// in production."
         if self.clock_file is not None:
             yield "CLOCK_FILE is set: production runs on real time only."
 

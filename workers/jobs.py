@@ -24,6 +24,10 @@ def renew_pages(tenant_id: str, *products: int) -> None:
     run(plugin(), "renew_pages", tenant_id, errand)
 
 
+def purge_pages(tenant_id: str) -> None:
+    run(plugin(), "purge_pages", tenant_id, plugin().purging.purge)
+
+
 def publish(tenant_id: str) -> None:
     run(plugin(), "publish", tenant_id, plugin().publishing.publish)
 

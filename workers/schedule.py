@@ -63,6 +63,7 @@ def wake_due(plugin: Plugin) -> None:
         "publish": directory.with_due_publications(at=now),
         "deliver": directory.with_due_messages(at=now),
         "refund": directory.with_due_refunds(at=now),
+        "purge_pages": directory.with_due_purges(at=now) if plugin.purging.cache else [],
     }
     for job, tenants in due.items():
         telemetry.STORES_DUE.labels(job).set(len(tenants))

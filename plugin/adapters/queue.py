@@ -17,6 +17,7 @@ JOBS: dict[str, tuple[str, int]] = {
     "renew_pages": (INBOX, 60),
     "publish": (OUTBOX, 600),
     "deliver": (OUTBOX, 600),
+    "purge_pages": (OUTBOX, 600),
     "set_up": (SYNC, 3600),
     "forget_old": (SYNC, 3600),
     "reconcile": (SYNC, 3600),

@@ -42,6 +42,8 @@ class Planning:
     grace: timedelta
     hold: timedelta = timedelta(minutes=15)
     """How long a mail to a shopper waits for further news of their orders."""
+    purge_after: timedelta | None = None
+    """How long after a promise changed a cache in front is told; None: there is none."""
 
     def replan(
         self,
@@ -57,7 +59,9 @@ class Planning:
         gathered = gather(work, question, holidays=self.holidays, now=now)
         plan = make_plan(gathered.snapshot)
         changes = changes_between(gathered.snapshot, plan)
-        _keep_what_was_shown(work, plan, at=now)
+        changed = _keep_what_was_shown(work, plan, at=now)
+        if self.purge_after is not None:
+            work.purges.want({product_of(item) for item in changed}, due_at=now + self.purge_after)
         work.items.save_plans(plan.items)
         work.orders.save_line_plans([line for item in plan.items for line in item.lines])
         work.stock.add_moves([move for item in plan.items for move in item.moves], at=now)
@@ -128,11 +132,12 @@ def _renew_pages(work: UnitOfWork, plan: Plan) -> None:
         work.wake("renew_pages", work.tenant_id, *products[start : start + PRODUCTS_PER_JOB])
 
 
-def _keep_what_was_shown(work: UnitOfWork, plan: Plan, *, at: datetime) -> None:
-    """Orders on their way were placed under the offers this plan replaces."""
+def _keep_what_was_shown(work: UnitOfWork, plan: Plan, *, at: datetime) -> list[ItemId]:
+    """Orders on their way were placed under the offers this plan replaces. Answers whose pages say something else now."""
     before = work.items.offers([item.item_id for item in plan.items])
-    changed = {i.item_id: before[i.item_id] for i in plan.items if i.item_id in before and before[i.item_id] != i.offer}
-    work.shown.supersede(changed, at=at)
+    changed = [item.item_id for item in plan.items if before.get(item.item_id) != item.offer]
+    work.shown.supersede({item: before[item] for item in changed if item in before}, at=at)
+    return changed
 
 
 def _now_last_of_their_order(gathered: Gathered, plan: Plan) -> set[ItemId]:

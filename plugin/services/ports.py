@@ -782,6 +782,27 @@ class Carts(Protocol):
     def sendings(self, ids: Collection[str]) -> dict[str, Sending]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """A product whose pages a cache in front should forget."""
+
+    product_id: ProductId
+    due_at: datetime
+    attempts: int = 0
+
+
+class Purges(Protocol):
+    """What a cache in front is still to be told."""
+
+    def want(self, products: Collection[ProductId], *, due_at: datetime) -> None: ...
+    def due(self, *, at: datetime, limit: int) -> list[Purge]: ...
+    def done(self, purges: Collection[Purge]) -> None:
+        """Unless it was wanted anew meanwhile."""
+        ...
+
+    def postpone(self, purge: Purge, *, until: datetime) -> None: ...
+
+
 class People(Protocol):
     """The persons behind orders and the waitlist. Addresses are compared without regard to case."""
 
@@ -1255,6 +1276,7 @@ class UnitOfWork(Protocol):
     orders: Orders
     shown: Shown
     carts: Carts
+    purges: Purges
     people: People
     stock: Stock
     shipments: Shipments
@@ -1370,6 +1392,7 @@ class Directory(Protocol):
     def with_due_publications(self, *, at: datetime) -> list[TenantId]: ...
     def with_due_messages(self, *, at: datetime) -> list[TenantId]: ...
     def with_due_refunds(self, *, at: datetime) -> list[TenantId]: ...
+    def with_due_purges(self, *, at: datetime) -> list[TenantId]: ...
     def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
         """One drain per store at a time: False while someone else holds the lease of this name."""
         ...

@@ -21,6 +21,7 @@ from plugin.domain.promise import PromisePart
 from plugin.services.carts import CartLine
 from plugin.services.errors import NotFound
 from plugin.services.feed import columns
+from plugin.services.purging import page_key, store_key
 from plugin.services.storefront import spoken_language, words_of
 from plugin.web.current import plugin, tenant, tenant_id
 from plugin.web.errors import TooMany, wants_json
@@ -139,12 +140,18 @@ def offers() -> Response:
     answer = plugin().storefront.answer(store, products, language=page_language())
     response = Response(answer.body, mimetype="application/json")
     response.headers["Cache-Control"] = CACHING if answer.is_whole else CACHING_PART
-    response.headers["Surrogate-Key"] = " ".join(
-        [f"store-{store}", *(f"store-{store}-{product}" for product in products)]
-    )
+    label(response, [store_key(store), *(page_key(store, product) for product in products)])
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def label(response: Response, keys: list[str]) -> None:
+    """What a cache in front can forget it by, in the header that it reads."""
+    if plugin().settings.purge_style == "cloudflare":
+        response.headers["Cache-Tag"] = ",".join(keys)
+    else:
+        response.headers["Surrogate-Key"] = " ".join(keys)
 
 
 @storefront.post("/waitlist")

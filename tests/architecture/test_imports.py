@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.sources import APP_FOLDERS, ROOT, files, is_in, libraries_of, module_of, tree_of
 
 AT_HOME = {
-    "requests": ["plugin.adapters.bigcommerce.client"],
+    "requests": ["plugin.adapters.bigcommerce.client", "plugin.adapters.page_cache"],
     "sqlalchemy": ["plugin.adapters.db.*", "plugin.bootstrap", "plugin.commands.doctor"],
     "alembic": ["plugin.adapters.db.*"],
     "psycopg": ["plugin.adapters.db.*"],

@@ -22,6 +22,7 @@ from plugin.adapters.db.tables import (
     leases,
     metadata,
     outbox,
+    page_purges,
     publications,
     stock_moves,
     tenants,
@@ -215,6 +216,11 @@ class SqlDirectory:
     def with_due_refunds(self, *, at: datetime) -> list[TenantId]:
         waiting = exists().where(cancellations.c.tenant_id == tenants.c.tenant_id, cancellations.c.due_at <= at)
         return self._tenants_with(waiting, states=(ConnectionState.CONNECTED,))
+
+    def with_due_purges(self, *, at: datetime) -> list[TenantId]:
+        """Whatever the store's state: what is cached was told by us."""
+        waiting = exists().where(page_purges.c.tenant_id == tenants.c.tenant_id, page_purges.c.due_at <= at)
+        return self._tenants_with(waiting, states=tuple(ConnectionState))
 
     def prune(self, *, at: datetime) -> None:
         """In small steps, so that nobody waits for it."""

@@ -569,6 +569,16 @@ carts = Table(  # what shoppers chose for a mixed cart, until it becomes an orde
     Column("changed_at", Moment, nullable=False),
 )
 
+page_purges = Table(  # what a cache in front of the storefront's answers is still to be told
+    "page_purges",
+    metadata,
+    _tenant(),
+    Column("product_id", BigInteger, primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("ix_page_purges_due", "tenant_id", "due_at"),
+)
+
 policies = Table(
     "policies",
     metadata,

@@ -19,6 +19,7 @@ from plugin.adapters.db.orders import SqlOrders
 from plugin.adapters.db.people import SqlPeople
 from plugin.adapters.db.policies import SqlPolicies
 from plugin.adapters.db.publications import SqlPublications
+from plugin.adapters.db.purges import SqlPurges
 from plugin.adapters.db.repository import Transaction
 from plugin.adapters.db.shipments import SqlShipments
 from plugin.adapters.db.shown import SqlCarts, SqlShown
@@ -45,6 +46,7 @@ from plugin.services.ports import (
     People,
     Policies,
     Publications,
+    Purges,
     SavedViews,
     Shipments,
     Shown,
@@ -79,8 +81,6 @@ class SqlUnitOfWork:
         self.tenant_id = tenant
         self.items: Items = SqlItems(transaction)
         self.orders: Orders = SqlOrders(transaction)
-        self.shown: Shown = SqlShown(transaction)
-        self.carts: Carts = SqlCarts(transaction)
         self.people: People = SqlPeople(transaction)
         self.stock: Stock = SqlStock(transaction)
         self.shipments: Shipments = SqlShipments(transaction)
@@ -95,7 +95,14 @@ class SqlUnitOfWork:
         self.cancellations: Cancellations = SqlCancellations(transaction)
         self.substitutes: Substitutes = SqlSubstitutes(transaction)
         self.journal: Journal = SqlJournal(transaction)
+        self._lay_out_pages(transaction)
         self._lay_out_desk(transaction)
+
+    def _lay_out_pages(self, transaction: Transaction) -> None:
+        """What the shop's own pages show, and leave behind."""
+        self.shown: Shown = SqlShown(transaction)
+        self.carts: Carts = SqlCarts(transaction)
+        self.purges: Purges = SqlPurges(transaction)
 
     def _lay_out_desk(self, transaction: Transaction) -> None:
         """What only the merchant's screens write."""

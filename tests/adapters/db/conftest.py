@@ -404,6 +404,7 @@ def _fill_traffic(unit, tenant: TenantId) -> None:
     unit.saved_views.save("backorders", SavedView("Mine", f"supplier={tenant}"))
     unit.tones.save(Tone(MessageKind.DELAY, "en", tenant))
     unit.orders.save_by_hand(101, 1, SetByHand(a_window("2026-03-09"), "no_supply", tenant))
+    unit.purges.want([ProductId(77)], due_at=NOW if tenant == ADA else NOW + timedelta(minutes=1))
     unit.carts.save("7ea3", Sending.TOGETHER if tenant == ADA else Sending.AS_READY, at=NOW)
 
 
