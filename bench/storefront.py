@@ -35,8 +35,15 @@ from plugin.web.app import create_app
 from plugin.web.rate_limit import MemoryCounter, Rate
 from plugin.web.storefront import LOOKED
 
-THREADS, ROUNDS, PRODUCTS, VISITS = 8, 3, 500, 15
+THREADS, ROUNDS, PRODUCTS, VISITS = 8, 3, 500, 10
 STORE = TenantId("bench")
+PAGES = {
+    "nothing to say": ("backorder",),
+    "list": ("backorder", "lists"),
+    "product": ("backorder", "product"),
+    "cart": ("backorder", "cart"),
+    "product that is closed": ("backorder", "product", "waitlist"),
+}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 Application = Callable[[dict[str, Any], Callable[..., object]], Any]
@@ -158,17 +165,22 @@ def remembered(plugin: Plugin) -> float:
 
 
 def sizes() -> dict[str, dict[str, float]]:
+    """As they travel: each piece, and what a page of each kind loads when it has something to say."""
     built = json.loads(SCRIPT_BUILD.read_text(encoding="utf-8"))
-    return {
-        f"script: {name}": {
-            "bytes gz": float(len(gzip.compress((SCRIPT_BUILD.parent / piece["file"]).read_bytes(), 9)))
-        }
+    bytes_of = {
+        name: float(len(gzip.compress((SCRIPT_BUILD.parent / piece["file"]).read_bytes(), 9)))
         for name, piece in built.items()
     }
+    pieces = {f"script: {name}": {"bytes gz": size} for name, size in bytes_of.items()}
+    pages = {
+        f"script of a page: {name}": {"bytes gz": sum(bytes_of[each] for each in loaded)}
+        for name, loaded in PAGES.items()
+    }
+    return pieces | pages
 
 
 def in_the_browser() -> dict[str, dict[str, float]]:
-    """Processor time of a product page's main thread that our script takes, at full and at a quarter of the speed."""
+    """What a page's visitor feels: processor time, what moves, what is asked."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.shop import FLAGS, a_shop
@@ -181,13 +193,64 @@ def in_the_browser() -> dict[str, dict[str, float]]:
     ):
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         taken = {rate: [busy(browser, stage, rate) for _ in range(VISITS)] for rate in (1, 4)}
+        moved = moves(browser, stage)
+        asked = questions(browser, stage)
         browser.close()
-    return {
+    times = {
         f"script on a product page, {rate} x slower": {
             f"ms best of {VISITS}": min(times),
             "ms median": median(times),
         }
         for rate, times in taken.items()
+    }
+    return times | moved | asked
+
+
+def moves(browser: Any, stage: Any) -> dict[str, dict[str, float]]:
+    """Layout shift after our answer came: a product page, and a mixed cart with the choice of sending."""
+    from tests.browser.shop import BLUE, CANDLE, RED, SHIFTS, THEMES, Shopper, decided
+
+    found: dict[str, dict[str, float]] = {}
+    for theme in THEMES:
+        for width in (1280, 390):
+            options = {"base_url": stage.sandbox.url, "viewport": {"width": width, "height": 900}}
+            page = browser.new_context(**options).new_page()
+            shopper = Shopper(stage, page, theme)
+            with decided(stage, offers_sending=True):
+                shopper.see(BLUE)
+                on_product = sum(page.evaluate(SHIFTS))
+                for product, quantity in ((RED, 3), (CANDLE, 2)):
+                    shopper.see(product)
+                    shopper.want(quantity)
+                    shopper.add()
+                shopper.open("cart.php")
+                page.get_by_text("How shall we send it?").wait_for()
+                in_cart = sum(page.evaluate(SHIFTS))
+            page.context.close()
+            found[f"layout shift, theme {theme}, {width} wide, x 1000"] = {
+                "product": on_product * 1000,
+                "cart": in_cart * 1000,
+            }
+    return found
+
+
+def questions(browser: Any, stage: Any) -> dict[str, dict[str, float]]:
+    """What two views of a product page ask our server for over the network."""
+    from tests.browser.shop import BLUE, Shopper
+
+    page = browser.new_context(base_url=stage.sandbox.url).new_page()
+    sent = f"""() => performance.getEntriesByType('resource').filter(
+        (entry) => entry.name.startsWith('{stage.url}') && entry.transferSize > 0).map((entry) => entry.name)"""
+    found = []
+    for _ in range(2):
+        Shopper(stage, page, "6.21").see(BLUE)
+        names = page.evaluate(sent)
+        found.append((sum("offers.json" in name for name in names), sum("offers.json" not in name for name in names)))
+    page.context.close()
+    (first, files), (second, again) = found
+    return {
+        "questions on a first and a second view": {"first": float(first), "second": float(second)},
+        "script files on a first and a second view": {"first": float(files), "second": float(again)},
     }
 
 
