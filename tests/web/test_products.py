@@ -220,3 +220,12 @@ def test_who_may_only_look_sees_buttons_that_cannot_be_pressed(web: Web) -> None
     page = web.client().get(f"/app/ada/products/policy/store?t={web.ticket(user=9)}").text
     assert "Speichern" in page
     assert re.search(r'<button[^>]*value="save"[^>]*disabled', page)
+
+
+def test_single_locations_have_limits_of_their_own(web: Web) -> None:
+    post(web, "products/policy/product:77", **{**FORM, "location_limits": "3: 0\n2: 10\n"})
+    assert web.plugin.product_queries.policy(ADA, Scope.parse("product:77")).location_limits == ((2, 10), (3, 0))
+    assert "2: 10\n3: 0</textarea>" in get(web, "products/policy/product:77")
+    refused = post(web, "products/policy/product:77", **{**FORM, "location_limits": "Shed: 4"})
+    assert refused.status_code == 422
+    assert "Shed: 4</textarea>" in refused.get_data(as_text=True)

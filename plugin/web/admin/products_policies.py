@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request
 from werkzeug.exceptions import NotFound as NoSuchPage
 
 from plugin.domain.errors import DomainError
-from plugin.domain.ids import ItemId, product_of, variant_of
+from plugin.domain.ids import ItemId, LocationId, product_of, variant_of
 from plugin.domain.policy import BackorderPolicy, LeadTime, PolicyLabel, Scope, ScopeKind
 from plugin.services.policy_effects import PolicyChange
 from plugin.services.spreadsheet import day, whole_number
@@ -33,7 +33,16 @@ from plugin.web.reading import ITEM, bad
 
 UNLIMITED, SUPPLY, NUMBER = "unlimited", "supply", "number"
 MOST_ITEMS = 50
-FIELDS = ("backorder_limit", "reserve", "lead_shortest", "lead_longest", "handling_days", "release_on", "message")
+FIELDS = (
+    "backorder_limit",
+    "reserve",
+    "lead_shortest",
+    "lead_longest",
+    "handling_days",
+    "release_on",
+    "message",
+    "location_limits",
+)
 PREFILLED = ("backorder_limit", "lead_shortest", "lead_longest")
 
 
@@ -193,6 +202,7 @@ def form_values(policy: BackorderPolicy) -> dict[str, str]:
         "label": policy.label.value,
         "release_on": policy.release_on.isoformat() if policy.release_on else "",
         "message": policy.message,
+        "location_limits": "\n".join(f"{location}: {limit}" for location, limit in policy.location_limits),
     }
 
 
@@ -217,7 +227,19 @@ def policy_from(form: Mapping[str, str], base: BackorderPolicy) -> BackorderPoli
         "release_on": release_day(form) if label == PolicyLabel.PREORDER else None,
         "message": form.get("message", "").strip(),
     }
+    if "location_limits" in form:
+        changed["location_limits"] = location_limits_from(form["location_limits"])
     return replace(base, **changed)
+
+
+def location_limits_from(text: str) -> tuple[tuple[LocationId, int], ...]:
+    """One location a line: its number and its limit, such as `2: 10`."""
+    limits: dict[LocationId, int] = {}
+    for line in filter(str.strip, text.splitlines()):
+        location, _, limit = line.partition(":")
+        number = whole_number(location.strip(), field="location_limits")
+        limits[LocationId(number)] = whole_number(limit.strip(), field="location_limits")
+    return tuple(sorted(limits.items()))
 
 
 def read(form: Mapping[str, str], name: str, translate: Callable[..., int], empty: str) -> int:
