@@ -23,6 +23,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}
 hypothesis_settings.register_profile(
     "backorder", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
 )
+hypothesis_settings.register_profile("fuzz", hypothesis_settings.get_profile("backorder"), max_examples=5000)
 hypothesis_settings.load_profile("backorder")
 
 
