@@ -72,6 +72,8 @@ class Outbox:
         """What the law wants told is theirs to tell now: it stands among those to call."""
         work.messages.drop([message.message_id], at=at)
         work.notices.message_bounced(message.key, at=at)
+        if message.order_id is not None:
+            judge_again(work, message.order_id, at=at)
 
     def _send(
         self, tenant_id: TenantId, mail: OutboxMessage, told: Sequence[OutboxMessage], sender: SenderIdentity

@@ -131,7 +131,14 @@ def test_what_was_told_answered_and_paid_back_stays_without_the_person(town: Tow
     town.plugin.privacy.erase(ADA, THIRD)
     assert {name: len(town.table(name)) for name in kept} == before
     proof = town.plugin.proofs.of_order(ADA, order.order_id)
-    assert [answer.answer for answer in proof.record.answers] == ["address", "address", "keep", "withdraw", "cancel"]
+    assert [answer.answer for answer in proof.record.answers] == [
+        "address",
+        "address",
+        "keep",
+        "substitute",
+        "withdraw",
+        "cancel",
+    ]
     assert not names_them({"proof": proof.to_json()})
 
 
