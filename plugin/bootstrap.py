@@ -54,6 +54,7 @@ from plugin.services.allocation import Allocation
 from plugin.services.answers import Answers
 from plugin.services.bounces import Bounces
 from plugin.services.carts import ShoppersCarts
+from plugin.services.causes import CallMade, ids_in, note_call
 from plugin.services.deadlines import Deadlines
 from plugin.services.deeds import Deeds
 from plugin.services.imports import Imports
@@ -196,7 +197,7 @@ def build(settings: Settings) -> Plugin:
         hook_scopes=tuple(scope.name for scope in manifest.webhooks.scopes),
         optional_hook_scopes=frozenset(scope.name for scope in manifest.webhooks.scopes if scope.optional),
         quota=RedisQuota(redis),
-        on_call=_count_call,
+        on_call=partial(_note, clock),
     )
     wording = BabelWording(clock)
     page_queries = SqlPageQueries(engine)
@@ -369,6 +370,23 @@ def _bounce_mailbox(url: str) -> BounceMailbox:
 def _domain_of(mail_from: str) -> str:
     """The domain of `Backorder <backorder@example.com>`."""
     return mail_from.rpartition("@")[2].strip(" <>")
+
+
+def _note(clock: Clock, called: Called) -> None:
+    _count_call(called)
+    if called.method == "GET":
+        return
+    named = [int(part) for part in called.path.split("/") if part.isdigit()]
+    call = CallMade(
+        at=clock.now(),
+        method=called.method,
+        path=called.path,
+        status=called.status,
+        milliseconds=round(called.seconds * 1000),
+        request_id=called.request_id,
+        ids=tuple(sorted(ids_in(called.body).union(named))),
+    )
+    note_call(call)
 
 
 def _count_call(called: Called) -> None:

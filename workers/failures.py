@@ -15,6 +15,7 @@ import structlog
 from plugin import telemetry
 from plugin.bootstrap import Plugin
 from plugin.domain.ids import TenantId
+from plugin.services.causes import Cause, CauseKind, because
 from plugin.services.errors import AccessRevoked, GiveUp, RetryLater
 
 log = structlog.get_logger(__name__)
@@ -24,7 +25,8 @@ def run(plugin: Plugin, job: str, tenant_id: str, errand: Callable[[TenantId], o
     """Do a store's errand, say so in the log, and translate what goes wrong."""
     tenant = TenantId(tenant_id)
     plugin.queue.woken(job, tenant_id)
-    with telemetry.bind(tenant=tenant_id, job=job), telemetry.timed(telemetry.JOB_SECONDS, job):
+    done_for = because(Cause(CauseKind.JOB, job))
+    with telemetry.bind(tenant=tenant_id, job=job), telemetry.timed(telemetry.JOB_SECONDS, job), done_for:
         outcome = "failed"
         try:
             outcome = _outcome(plugin, tenant, errand)

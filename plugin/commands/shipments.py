@@ -186,7 +186,7 @@ def import_file(*, file: Path, store: str | None, dry_run: bool, skips_wrong: bo
     if errors and report.wrong:
         errors.write_text(report.error_file, encoding="utf-8")
     if report.wrong and not report.is_usable(skips_wrong=skips_wrong):
-        raise SpreadsheetFault([f"Line {each.row.line}: {each.problem}" for each in report.wrong])
+        raise SpreadsheetFault(report.in_words)
     for each in report.wrong:
         click.echo(f"Line {each.row.line}: {each.problem}")
     done = "would be" if dry_run else "were"

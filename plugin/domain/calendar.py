@@ -6,6 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from plugin.domain.errors import DomainError
+from plugin.domain.saying import Saying, said
 
 ONE_DAY = timedelta(days=1)
 MONDAY_TO_FRIDAY = frozenset({0, 1, 2, 3, 4})
@@ -17,7 +18,11 @@ LAST_PLANNABLE_DAY = date(2999, 12, 31)
 
 def require_plannable(field: str, day: date) -> None:
     if day > LAST_PLANNABLE_DAY:
-        raise DomainError(f"{field} is {day}; leave it empty where no date is known.", field=field, value=day)
+        raise DomainError(
+            said("%(field)s is %(day)s; leave it empty where no date is known.", field=field, day=day),
+            field=field,
+            value=day,
+        )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,10 +35,20 @@ class DateWindow:
     def __post_init__(self) -> None:
         if self.latest < self.earliest:
             raise DomainError(
-                f"The window ends on {self.latest}, before it starts on {self.earliest}.",
+                said(
+                    "The window ends on %(latest)s, before it starts on %(earliest)s.",
+                    latest=self.latest,
+                    earliest=self.earliest,
+                ),
                 field="latest",
                 value=self.latest,
             )
+
+    @property
+    def said(self) -> Saying:
+        if self.earliest == self.latest:
+            return said("%(day)s", day=self.earliest)
+        return said("%(first)s to %(last)s", first=self.earliest, last=self.latest)
 
     def contains(self, day: date) -> bool:
         return self.earliest <= day <= self.latest
@@ -54,7 +69,10 @@ class WorkCalendar:
     def __post_init__(self) -> None:
         if not self.working_weekdays or not self.working_weekdays <= frozenset(range(7)):
             raise DomainError(
-                f"working_weekdays is {sorted(self.working_weekdays)}; it needs at least one day from 0 (Monday) to 6.",
+                said(
+                    "working_weekdays is %(working_weekdays)s; it needs at least one day from 0 (Monday) to 6.",
+                    working_weekdays=str(sorted(self.working_weekdays)),
+                ),
                 field="working_weekdays",
                 value=sorted(self.working_weekdays),
             )
@@ -72,7 +90,11 @@ class WorkCalendar:
             candidate = day + timedelta(days=offset)
             if self.is_working_day(candidate):
                 return candidate
-        raise DomainError(f"No working day within {LONGEST_WAIT_DAYS} days of {day}.", field="holidays", value=day)
+        raise DomainError(
+            said("No working day within %(most)s days of %(day)s.", most=LONGEST_WAIT_DAYS, day=day),
+            field="holidays",
+            value=day,
+        )
 
     def start_of_work(self, moment: datetime) -> date:
         """The working day on which work on something that came in at `moment` starts."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from plugin.domain.saying import Saying, said, verbatim
+
 
 class SaidBy(StrEnum):
     SUPPLIER = "supplier confirmed"
@@ -29,6 +31,23 @@ class EtaSource:
         """As it is kept."""
         day = f"on {self.said_on:%-d %b %Y}" if self.said_on else ""
         return " ".join(part for part in (self.said_by.value, self.words, day) if part)
+
+    @property
+    def said(self) -> Saying:
+        """The same, to be said in any language."""
+        day = self.said_on
+        match self.said_by:
+            case SaidBy.SUPPLIER:
+                return said("supplier confirmed on %(day)s", day=day) if day else said("supplier confirmed")
+            case SaidBy.SUPPLIER_HAS_NO_DAY:
+                given = said("supplier could give no day on %(day)s", day=day) if day else None
+                return given or said("supplier could give no day")
+            case SaidBy.ESTIMATE:
+                return said("estimate on %(day)s", day=day) if day else said("estimate")
+            case SaidBy.LEAD_TIME:
+                return said("estimate: lead time of %(supplier)s", supplier=self.words)
+            case SaidBy.OTHER:
+                return verbatim(self.words)
 
     @classmethod
     def read(cls, text: str) -> "EtaSource":

@@ -9,6 +9,7 @@ from typing import Self
 from plugin.domain.calendar import require_plannable
 from plugin.domain.errors import DomainError, require_at_most, require_not_negative
 from plugin.domain.ids import CategoryId, ItemId, LocationId, product_of, variant_of
+from plugin.domain.saying import said
 from plugin.domain.stock import UNLIMITED_UNITS
 
 
@@ -33,7 +34,9 @@ class Scope:
     def __post_init__(self) -> None:
         if (self.kind is ScopeKind.STORE) != (self.target == 0) or self.target < 0:
             raise DomainError(
-                f"A {self.kind} policy cannot have target {self.target}.", field="scope", value=self.target
+                said("A %(kind)s policy cannot have target %(target)s.", kind=self.kind, target=self.target),
+                field="scope",
+                value=self.target,
             )
 
     @classmethod
@@ -44,7 +47,9 @@ class Scope:
             return cls(ScopeKind(kind), int(target) if target else 0)
         except ValueError as error:
             allowed = "store, category:23, product:77 or variant:105"
-            raise DomainError(f"scope is {text!r}; allowed: {allowed}.", field="scope", value=text) from error
+            raise DomainError(
+                said("scope is %(text)r; allowed: %(allowed)s.", text=text, allowed=allowed), field="scope", value=text
+            ) from error
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.target}" if self.target else str(self.kind)
@@ -94,7 +99,11 @@ class LeadTime:
         require_at_most("lead_time_days", self.longest, LONGEST_LEAD_DAYS)
         if self.longest < self.shortest:
             raise DomainError(
-                f"The lead time ends at {self.longest} days, before it starts at {self.shortest}.",
+                said(
+                    "The lead time ends at %(longest)s days, before it starts at %(shortest)s.",
+                    longest=self.longest,
+                    shortest=self.shortest,
+                ),
                 field="lead_time_days",
                 value=self.longest,
             )
@@ -129,7 +138,9 @@ class BackorderPolicy:
         require_not_negative("reserve", self.reserve)
         require_at_most("reserve", self.reserve, UNLIMITED_UNITS)
         if self.reserve and not self.covers_supply:
-            raise DomainError("Only a limit that follows supply has a reserve.", field="reserve", value=self.reserve)
+            raise DomainError(
+                said("Only a limit that follows supply has a reserve."), field="reserve", value=self.reserve
+            )
         require_not_negative("handling_days", self.handling_days)
         require_at_most("handling_days", self.handling_days, LONGEST_LEAD_DAYS)
         for _, limit in self.location_limits:
@@ -138,9 +149,11 @@ class BackorderPolicy:
         if self.release_on:
             require_plannable("release_on", self.release_on)
         if self.label is PolicyLabel.BACKORDER and self.release_on:
-            raise DomainError("Only a pre-order has a release date.", field="release_on", value=self.release_on)
+            raise DomainError(said("Only a pre-order has a release date."), field="release_on", value=self.release_on)
         if len(self.message) > 200:
-            raise DomainError(f"message has {len(self.message)} characters; at most 200.", field="message")
+            raise DomainError(
+                said("message has %(count)s characters; at most 200.", count=len(self.message)), field="message"
+            )
 
     def limited_to(self, incoming: int) -> Self:
         """The policy with its limit in numbers, while so many units are on their way.

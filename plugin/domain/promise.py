@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from plugin.domain.calendar import DateWindow, WorkCalendar
+from plugin.domain.eta_source import EtaSource
 from plugin.domain.policy import BackorderPolicy, LeadTime
+from plugin.domain.saying import Saying, said, said_many
 from plugin.domain.shipment import Allowance, IncomingShipment
 
 
@@ -51,22 +53,30 @@ class PromisePart:
     @property
     def why(self) -> str:
         """The date explained in one sentence."""
+        return str(self.explained)
+
+    @property
+    def explained(self) -> Saying:
+        """The same, to be said in any language."""
         basis = self.basis
-        handling = _handling(basis.handling_days)
         match basis.kind:
             case BasisKind.ON_HAND:
-                return "On hand and tied to this order."
+                return said("On hand and tied to this order.")
             case BasisKind.SHIPMENT:
-                source = f" ({basis.source})" if basis.source else ""
-                return f"{basis.reference} should arrive {_days(basis.arrival)}{source}{_allowed(basis)}{handling}."
+                return _shipment_explained(basis)
             case BasisKind.LEAD_TIME:
-                return f"No shipment covers it yet: lead time of {_span(basis.lead_time)} working days{handling}."
+                return said(
+                    "No shipment covers it yet: lead time of %(days)s working days%(handling)s.",
+                    days=_span(basis.lead_time),
+                    handling=_handling(basis.handling_days),
+                )
             case BasisKind.RELEASE:
-                return f"Released on {_days(basis.arrival)}{handling}."
+                handling = _handling(basis.handling_days)
+                return said("Released on %(day)s%(handling)s.", day=_days(basis.arrival), handling=handling)
             case BasisKind.BY_HAND:
-                return f"Set by hand{f': {basis.source}' if basis.source else ''}."
+                return said("Set by hand: %(note)s.", note=basis.source) if basis.source else said("Set by hand.")
             case BasisKind.UNKNOWN:
-                return "No date can be given: no shipment covers it and its policy has no lead time."
+                return said("No date can be given: no shipment covers it and its policy has no lead time.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,29 +183,44 @@ class PromiseRules:
         return DateWindow(max(arrival.earliest, release), max(arrival.latest, release))
 
 
-def _days(window: DateWindow | None) -> str:
-    if window is None:
-        return "on a day nobody gave"
-    if window.earliest == window.latest:
-        return f"{window.earliest:%-d %b %Y}"
-    return f"{window.earliest:%-d %b %Y} to {window.latest:%-d %b %Y}"
+def _shipment_explained(basis: Basis) -> Saying:
+    return said(
+        "%(reference)s should arrive %(arrival)s%(source)s%(allowance)s%(handling)s.",
+        reference=basis.reference,
+        arrival=_days(basis.arrival),
+        source=said(" (%(source)s)", source=EtaSource.read(basis.source).said) if basis.source else "",
+        allowance=_allowed(basis.allowance, basis.supplier),
+        handling=_handling(basis.handling_days),
+    )
 
 
-def _handling(days: int) -> str:
-    return f", plus {days} working {'day' if days == 1 else 'days'} of handling" if days else ""
+def _days(window: DateWindow | None) -> Saying:
+    return window.said if window else said("on a day nobody gave")
 
 
-def _allowed(basis: Basis) -> str:
-    if basis.allowance is None:
+def _handling(days: int) -> Saying | str:
+    if not days:
         return ""
-    days, supplier = basis.allowance.days, basis.supplier or "this supplier"
-    late = f"{days} {'day' if days == 1 else 'days'}"
-    return f", with {late} for how late {supplier} was in {basis.allowance.deliveries} deliveries"
+    return said_many(
+        ", plus %(count)s working day of handling", ", plus %(count)s working days of handling", count=days
+    )
 
 
-def _span(lead_time: LeadTime | None) -> str:
+def _allowed(allowance: Allowance | None, supplier: str) -> Saying | str:
+    if allowance is None:
+        return ""
+    return said_many(
+        ", with %(count)s day for how late %(supplier)s was in %(deliveries)s deliveries",
+        ", with %(count)s days for how late %(supplier)s was in %(deliveries)s deliveries",
+        count=allowance.days,
+        supplier=supplier or said("this supplier"),
+        deliveries=allowance.deliveries,
+    )
+
+
+def _span(lead_time: LeadTime | None) -> Saying | str:
     if lead_time is None:
-        return "unknown"
+        return said("unknown")
     if lead_time.shortest == lead_time.longest:
         return str(lead_time.longest)
-    return f"{lead_time.shortest} to {lead_time.longest}"
+    return said("%(shortest)s to %(longest)s", shortest=lead_time.shortest, longest=lead_time.longest)

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from plugin.domain.errors import DomainError, require_not_negative, require_positive
 from plugin.domain.ids import OrderId, OrderLineId
 from plugin.domain.order import Sending
+from plugin.domain.saying import said
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Key = TypeVar("Key", bound=Hashable)
@@ -147,4 +148,8 @@ KEYS: Mapping[RankRule, Callable[[AllocationRules, Ranked, date], tuple[object, 
 def _require_each_once(field: str, values: tuple[Key, ...]) -> None:
     twice = sorted({str(value) for value in values if values.count(value) > 1})
     if twice:
-        raise DomainError(f"{field} names {', '.join(twice)} more than once.", field=field, value=list(values))
+        raise DomainError(
+            said("%(field)s names %(allowed)s more than once.", field=field, allowed=", ".join(twice)),
+            field=field,
+            value=list(values),
+        )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from plugin.domain.calendar import DateWindow, require_plannable
 from plugin.domain.errors import DomainError, require_not_negative, require_positive
 from plugin.domain.ids import ItemId, LocationId, ShipmentId
+from plugin.domain.saying import Term, said
 
 Place = tuple[ItemId, LocationId]
 """Where units of an item go."""
@@ -31,7 +32,8 @@ class ShipmentAlreadyClosed(DomainError):
     """Nothing more can happen to a shipment that was received, closed short or cancelled."""
 
     def __init__(self, reference: str, state: ShipmentState) -> None:
-        super().__init__(f"Shipment {reference} is {state.value.replace('_', ' ')}.", field="state", value=state.value)
+        words = said("Shipment %(reference)s is %(state)s.", reference=reference, state=Term("shipment", state.value))
+        super().__init__(words, field="state", value=state.value)
         self.reference = reference
 
 
@@ -78,14 +80,18 @@ class IncomingShipment:
 
     def __post_init__(self) -> None:
         if not self.reference.strip():
-            raise DomainError("reference is empty; name the paper, such as PO-118.", field="reference", value="")
+            raise DomainError(said("reference is empty; name the paper, such as PO-118."), field="reference", value="")
         if not self.lines:
-            raise DomainError(f"Shipment {self.reference} has no lines.", field="lines", value=())
+            raise DomainError(
+                said("Shipment %(reference)s has no lines.", reference=self.reference), field="lines", value=()
+            )
         if self.eta:
             require_plannable("eta", self.eta.latest)
         if len({self.place_of(line) for line in self.lines}) != len(self.lines):
             raise DomainError(
-                f"Shipment {self.reference} names an item twice for the same location.", field="lines", value=()
+                said("Shipment %(reference)s names an item twice for the same location.", reference=self.reference),
+                field="lines",
+                value=(),
             )
 
     @property
@@ -104,7 +110,11 @@ class IncomingShipment:
         for item, count in units.items():
             lines = [line for line in self.lines if line.item_id == item]
             if not lines:
-                raise DomainError(f"{self.reference} brings no item {item}.", field="received", value=item)
+                raise DomainError(
+                    said("%(reference)s brings no item %(item)s.", reference=self.reference, item=item),
+                    field="received",
+                    value=item,
+                )
             require_not_negative("received", count)
             left = count
             for line in lines:
@@ -131,7 +141,12 @@ class IncomingShipment:
         known = {self.place_of(line) for line in self.lines}
         for (item, location), count in places.items():
             if (item, location) not in known:
-                message = f"{self.reference} brings no item {item} to location {location}."
+                message = said(
+                    "%(reference)s brings no item %(item)s to location %(location)s.",
+                    reference=self.reference,
+                    item=item,
+                    location=location,
+                )
                 raise DomainError(message, field="received", value=item)
             require_not_negative("received", count)
         lines = tuple(replace(line, received=line.received + places.get(self.place_of(line), 0)) for line in self.lines)

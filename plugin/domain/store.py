@@ -12,6 +12,7 @@ from plugin.domain.order import InventorySettings, Order, Payment, as_written_in
 from plugin.domain.quiet import after_quiet_hours
 from plugin.domain.ranking import AllocationRules
 from plugin.domain.restock import WaveRules
+from plugin.domain.saying import said
 from plugin.domain.stock import SellingMode, StockTiming
 
 FIRST_LOCATION = LocationId(1)
@@ -117,11 +118,21 @@ class StorefrontSettings:
 
     def __post_init__(self) -> None:
         if len(self.place) > LONGEST_WORDS:
-            raise DomainError(f"place has {len(self.place)} characters; at most {LONGEST_WORDS}.", field="place")
+            raise DomainError(
+                said("place has %(count)s characters; at most %(most)s.", count=len(self.place), most=LONGEST_WORDS),
+                field="place",
+            )
         for name, text in ((name, text) for texts in self.words.values() for name, text in texts.items()):
             if len(text) > LONGEST_WORDS:
                 raise DomainError(
-                    f"{name} has {len(text)} characters; at most {LONGEST_WORDS}.", field="words", value=name
+                    said(
+                        "%(name)s has %(count)s characters; at most %(most)s.",
+                        name=name,
+                        count=len(text),
+                        most=LONGEST_WORDS,
+                    ),
+                    field="words",
+                    value=name,
                 )
 
 

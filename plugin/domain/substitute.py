@@ -14,6 +14,7 @@ from plugin.domain.ids import ItemId, OrderId, OrderLineId
 from plugin.domain.order import Order, OrderLine, OrderStage
 from plugin.domain.plan import Offer
 from plugin.domain.promise import PromisePart
+from plugin.domain.saying import said
 
 MOST_SUBSTITUTES = 10
 LONGEST_NOTE = 120
@@ -28,7 +29,11 @@ class Substitute:
 
     def __post_init__(self) -> None:
         if len(self.note) > LONGEST_NOTE or not self.note.isprintable():
-            message = f"note is {self.note[:LONGEST_NOTE]!r}; write one line of at most {LONGEST_NOTE} characters."
+            message = said(
+                "note is %(note)r; write one line of at most %(most)s characters.",
+                note=self.note[:LONGEST_NOTE],
+                most=LONGEST_NOTE,
+            )
             raise DomainError(message, field="note", value=self.note[:LONGEST_NOTE])
 
 
@@ -37,13 +42,17 @@ def require_sensible(item: ItemId, substitutes: Sequence[Substitute]) -> None:
     seen: set[ItemId] = set()
     for each in substitutes:
         if each.item_id == item:
-            raise DomainError(f"{item} cannot stand in for itself.", field="item", value=each.item_id)
+            raise DomainError(said("%(item)s cannot stand in for itself.", item=item), field="item", value=each.item_id)
         if each.item_id in seen:
-            message = f"{each.item_id} stands in the list twice; name each substitute once."
+            message = said("%(item)s stands in the list twice; name each substitute once.", item=each.item_id)
             raise DomainError(message, field="item", value=each.item_id)
         seen.add(each.item_id)
     if len(substitutes) > MOST_SUBSTITUTES:
-        message = f"There are {len(substitutes)} substitutes; at most {MOST_SUBSTITUTES} are allowed for one item."
+        message = said(
+            "There are %(count)s substitutes; at most %(most)s are allowed for one item.",
+            count=len(substitutes),
+            most=MOST_SUBSTITUTES,
+        )
         raise DomainError(message, field="item", value=len(substitutes))
 
 

@@ -11,6 +11,7 @@ from plugin.domain.calendar import MONDAY_TO_FRIDAY, DateWindow, WorkCalendar
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.policy import LeadTime
+from plugin.domain.saying import said
 from plugin.domain.shipment import Allowance, EtaStatement, IncomingShipment
 
 ENOUGH_DELIVERIES = 5
@@ -35,13 +36,17 @@ class Supplier:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise DomainError("name is empty; write it as on the shipments.", field="name", value=self.name)
+            raise DomainError(said("name is empty; write it as on the shipments."), field="name", value=self.name)
         if self.country and not (len(self.country) == 2 and self.country.isascii() and self.country.isupper()):
-            message = f"country is {self.country!r}; write two capital letters such as DE, or leave it empty."
+            message = said(
+                "country is %(country)r; write two capital letters such as DE, or leave it empty.", country=self.country
+            )
             raise DomainError(message, field="country", value=self.country)
         days = list(self.working_weekdays)
         if not days or len(set(days)) != len(days) or not set(days) <= set(range(7)):
-            message = f"working_weekdays is {days}; name at least one day from 0 (Monday) to 6, each once."
+            message = said(
+                "working_weekdays is %(days)s; name at least one day from 0 (Monday) to 6, each once.", days=str(days)
+            )
             raise DomainError(message, field="working_weekdays", value=days)
 
     def calendar(self, zone: ZoneInfo, public_holidays: Collection[date]) -> WorkCalendar:

@@ -1,6 +1,7 @@
-"""What stands behind a decision: the webhooks that came in about the same thing shortly before, and the mails that followed.
+"""What stands behind a decision: why it was made, the webhooks that led to it, the calls and mails that followed.
 
-SQL is in adapters/db/activity.py. Nothing here decides or writes.
+All of it hangs on the recorded cause (services/causes.py). For decisions from before causes were kept, webhooks and mails
+about the same thing at about the same time are shown instead. SQL is in adapters/db/activity.py; nothing here writes.
 """
 
 from dataclasses import dataclass
@@ -8,21 +9,44 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from plugin.domain.ids import TenantId
+from plugin.services.causes import CauseKind
 from plugin.services.queries import ActivityRow
 
 BEFORE = timedelta(minutes=15)
-"""A decision follows its webhook within this time, unless something was away."""
+"""A decision followed its webhook within this time, unless something was away."""
 AFTER = timedelta(minutes=15)
 MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
+class CauseRow:
+    """`who` is the user's address; empty for who has been removed, and for all other kinds."""
+
+    kind: CauseKind
+    name: str
+    at: datetime
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookRow:
+    event_id: int
     topic: str
     received_at: datetime
     body: str
     attempts: int
     is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    call_id: int
+    at: datetime
+    method: str
+    path: str
+    status: int
+    milliseconds: int
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +59,20 @@ class MailRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """One entry, what came in before it and what went out after it."""
+class Chain:
+    """From what came in to what went out. `is_recorded` False: put together by what happened at the same time."""
 
-    entry: ActivityRow
-    webhooks: tuple[WebhookRow, ...]
-    mails: tuple[MailRow, ...]
+    causes: tuple[CauseRow, ...] = ()
+    webhooks: tuple[WebhookRow, ...] = ()
+    decisions: tuple[ActivityRow, ...] = ()
+    calls: tuple[CallRow, ...] = ()
+    mails: tuple[MailRow, ...] = ()
+    is_recorded: bool = True
 
 
 class ActivityQueries(Protocol):
-    def behind(self, tenant: TenantId, activity_id: int) -> Behind | None: ...
+    """Each is None for what is not this store's, or is no longer kept."""
+
+    def behind(self, tenant: TenantId, activity_id: int) -> tuple[ActivityRow, Chain] | None: ...
+    def webhook(self, tenant: TenantId, event_id: int) -> tuple[WebhookRow, Chain] | None: ...
+    def call(self, tenant: TenantId, call_id: int) -> tuple[CallRow, Chain] | None: ...

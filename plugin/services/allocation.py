@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, TenantId
 from plugin.domain.order import Order, Sending
 from plugin.domain.ranking import AllocationRules
+from plugin.domain.saying import Term, said
 from plugin.services.again import replan_later
 from plugin.services.errors import GiveUp, NotFound
 from plugin.services.planning import Planning
@@ -43,8 +44,9 @@ class Allocation:
         with self.units(tenant_id) as work:
             tenant = work.tenant()
             work.save_tenant(replace(tenant, settings=replace(tenant.settings, allocation=rules)))
-            words = ", ".join(rule.value.replace("_", " ") for rule in rules.rules) or "first come, first served"
-            work.journal.add([Activity(now, "allocation", "store", f"Who goes first: {words}.")])
+            names = tuple(Term("rule", rule.value) for rule in rules.rules) or (said("first come, first served"),)
+            what = said("Who goes first: %(rules)s.", rules=names)
+            work.journal.add([Activity(now, "allocation", "store", what)])
             replan_later(work, items=work.items.ids_past_zero(), at=now)
             work.commit()
 
@@ -62,8 +64,8 @@ class Allocation:
             chosen = set(lines) or {line.line_id for line in order.lines}
             if work.orders.pin(order_id, chosen, now if is_pinned else None) < len(chosen):
                 raise NotFound("order line", ", ".join(str(line) for line in sorted(chosen)))
-            text = "Pinned by hand: it goes first." if is_pinned else "No longer pinned."
-            work.journal.add([Activity(now, "pinned", f"order:{order_id}", text)])
+            what = said("Pinned by hand: it goes first.") if is_pinned else said("No longer pinned.")
+            work.journal.add([Activity(now, "pinned", f"order:{order_id}", what)])
             self._replan(work, order, chosen)
             work.commit()
 

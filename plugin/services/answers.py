@@ -13,6 +13,7 @@ from plugin.domain.law import rules_for
 from plugin.domain.notices import Answer, CancelCause, DelayReason
 from plugin.domain.order import Order, OrderLine, OrderStage, Sending
 from plugin.domain.promise import Promise
+from plugin.domain.saying import Fact, Term, said
 from plugin.services.cancelling import Cancel, cancel_units
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.letters import said_promises
@@ -161,7 +162,7 @@ class Answers:
             chosen = _chosen(order, lines)
             units = {line.line_id: line.open for line in order.lines if line.line_id in chosen and line.open}
             if not units:
-                raise Conflict("Nothing of it is left to cancel: it has been sent or cancelled already.")
+                raise Conflict(said("Nothing of it is left to cancel: it has been sent or cancelled already."))
             history = work.notices.of_orders([order_id])
             answered = [record for line in units for record in answerable(history.get(line, ()))]
             work.notices.answered([r.notice_id for r in answered], Answer.CANCEL, at=now, channel=channel)
@@ -216,7 +217,13 @@ def _order(work: UnitOfWork, order_id: OrderId) -> Order:
 def open_order(work: UnitOfWork, order_id: OrderId) -> Order:
     order = _order(work, order_id)
     if order.stage is not OrderStage.OPEN:
-        raise Conflict(f"Order {order_id} is {order.stage.value}; nothing can be changed about it any more.")
+        raise Conflict(
+            said(
+                "Order %(order_id)s is %(stage)s; nothing can be changed about it any more.",
+                order_id=order_id,
+                stage=Term("stage", order.stage.value),
+            )
+        )
     return order
 
 
@@ -226,7 +233,7 @@ def _chosen(order: Order, lines: Lines | None) -> tuple[OrderLineId, ...]:
         return tuple(known)
     for line in lines:
         if line not in known:
-            raise NotFound(f"line of order {order.order_id}", line)
+            raise NotFound("order line", f"{order.order_id}.{line}")
     return tuple(line for line in known if line in lines)
 
 
@@ -258,19 +265,23 @@ def remember(
 ) -> None:
     """For the proof, and in words for the merchant."""
     work.notices.add_answer(AnswerRecord(order.order_id, at, answer, channel, lines, detail))
-    what = f": {detail}" if detail else ""
-    text = f"{SAID[answer]}{what} ({channel})."
-    work.journal.add([Activity(at, "answered", f"order:{order.order_id}", text)])
+    facts: dict[str, Fact] = {"answer": SAID[answer], "channel": Term("channel", channel)}
+    what = (
+        said("%(answer)s: %(detail)s (%(channel)s).", detail=detail, **facts)
+        if detail
+        else said("%(answer)s (%(channel)s).", **facts)
+    )
+    work.journal.add([Activity(at, "answered", f"order:{order.order_id}", what)])
 
 
 SAID = {
-    GivenAnswer.KEEP: "The shopper agrees to wait",
-    GivenAnswer.CANCEL: "The shopper cancels",
-    GivenAnswer.SHIP_READY: "The shopper wants what is ready now",
-    GivenAnswer.ADDRESS: "The shopper changed the address for messages",
-    GivenAnswer.WITHDRAW: "The shopper withdraws from the contract",
-    GivenAnswer.SUBSTITUTE: "The shopper takes a substitute, and you have to change the order",
-    GivenAnswer.TAKE_BACK: "The shopper wants what was bought after all, and not the substitute",
+    GivenAnswer.KEEP: said("The shopper agrees to wait"),
+    GivenAnswer.CANCEL: said("The shopper cancels"),
+    GivenAnswer.SHIP_READY: said("The shopper wants what is ready now"),
+    GivenAnswer.ADDRESS: said("The shopper changed the address for messages"),
+    GivenAnswer.WITHDRAW: said("The shopper withdraws from the contract"),
+    GivenAnswer.SUBSTITUTE: said("The shopper takes a substitute, and you have to change the order"),
+    GivenAnswer.TAKE_BACK: said("The shopper wants what was bought after all, and not the substitute"),
 }
 
 

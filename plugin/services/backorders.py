@@ -14,6 +14,7 @@ from plugin.domain.errors import DomainError, require_at_most, require_positive
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, TenantId
 from plugin.domain.order import OrderStage, Sending
 from plugin.domain.promise import Promise
+from plugin.domain.saying import Saying, said
 from plugin.services.ports import Wants
 
 MOST_FOUND = 100
@@ -68,7 +69,7 @@ class View:
             require_positive("waits_days", self.waits_days)
             require_at_most("waits_days", self.waits_days, OLDEST_DAYS)
         if self.tab is Tab.DONE and self.sort is Sort.SHIPS:
-            raise DomainError("What is done has no ship date to sort by.", field="sort", value=self.sort.value)
+            raise DomainError(said("What is done has no ship date to sort by."), field="sort", value=self.sort.value)
 
     @property
     def is_filtered(self) -> bool:
@@ -95,7 +96,9 @@ class LineKey:
         order, _, line = text.partition(".")
         if not (order.isdecimal() and line.isdecimal() and len(text) <= 40):
             raise DomainError(
-                f"line is {text[:40]!r}; allowed: order and line, such as 101.7.", field="line", value=text
+                said("line is %(text)r; allowed: order and line, such as 101.7.", text=text[:40]),
+                field="line",
+                value=text,
             )
         return cls(OrderId(int(order)), OrderLineId(int(line)))
 
@@ -138,7 +141,11 @@ class BackorderRow:
 
     @property
     def why_this_date(self) -> str:
-        return self.promise.later[-1].why if self.promise and self.promise.later else ""
+        return str(self.date_explained or "")
+
+    @property
+    def date_explained(self) -> Saying | None:
+        return self.promise.later[-1].explained if self.promise and self.promise.later else None
 
     def spot(self, sort: Sort) -> Spot:
         return Spot(self.ships_on if sort is Sort.SHIPS else self.queue_time, self.key.line_id)

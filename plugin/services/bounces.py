@@ -5,6 +5,7 @@ The clock has the mailbox read every few minutes; a mail server that can pipe ma
 
 from dataclasses import dataclass
 
+from plugin.domain.saying import Term, said
 from plugin.services.again import judge_again
 from plugin.services.ports import (
     Activity,
@@ -61,5 +62,5 @@ class Bounces:
         if isinstance(entry, int):
             work.waitlist.save_state(entry, WaitlistState.LEFT, at=now)
             about = "waitlist"
-        text = f"A mail ({message.kind.value.replace('_', ' ')}) came back: {report.why}"
-        work.journal.add([Activity(now, "bounced", about, text)])
+        what = said("A mail (%(mail)s) came back: %(why)s", mail=Term("mail", message.kind.value), why=report.why)
+        work.journal.add([Activity(now, "bounced", about, what)])

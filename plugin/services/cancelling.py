@@ -13,6 +13,7 @@ from plugin.domain.law import rules_for
 from plugin.domain.moves import cancelled_moves
 from plugin.domain.notices import CancelCause, refund_due_on
 from plugin.domain.order import Order, OrderLine
+from plugin.domain.saying import said, said_many
 from plugin.domain.stock import SellingMode, StockMove
 from plugin.domain.store import Tenant
 from plugin.services.facts import CancelledFacts, LineFacts, to_json
@@ -22,10 +23,10 @@ from plugin.services.settled_choices import settle_choices
 from plugin.services.snapshots import Gathered, Question, calendar_of, gather
 
 WHY = {
-    CancelCause.SHOPPER: "The shopper cancelled",
-    CancelCause.MERCHANT: "You cancelled",
-    CancelCause.SILENCE: "Nobody agreed to the delay in time",
-    CancelCause.NEVER_TOLD: "The delay notice never reached the shopper",
+    CancelCause.SHOPPER: said("The shopper cancelled"),
+    CancelCause.MERCHANT: said("You cancelled"),
+    CancelCause.SILENCE: said("Nobody agreed to the delay in time"),
+    CancelCause.NEVER_TOLD: said("The delay notice never reached the shopper"),
 }
 
 
@@ -55,8 +56,14 @@ def cancel_units(work: UnitOfWork, planning: Planning, cancel: Cancel) -> date:
     work.stock.add_moves(_moves(gathered, cancel, tenant), at=now)
     work.orders.save([cancel.order.with_cancelled(cancel.units)])
     units = sum(cancel.units.values())
-    text = f"{WHY[cancel.cause]}: {units} units; the refund is due on {due}."
-    work.journal.add([Activity(now, "cancelled", f"order:{cancel.order.order_id}", text)])
+    what = said_many(
+        "%(why)s: %(count)s unit; the refund is due on %(due)s.",
+        "%(why)s: %(count)s units; the refund is due on %(due)s.",
+        count=units,
+        why=WHY[cancel.cause],
+        due=due,
+    )
+    work.journal.add([Activity(now, "cancelled", f"order:{cancel.order.order_id}", what)])
     _tell(work, tenant, cancel, today=today, due=due, now=now)
     settle_choices(work, [cancel.order.order_id], at=now)
     planning.replan(work, items, orders=[cancel.order.order_id])

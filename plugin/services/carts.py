@@ -14,6 +14,7 @@ from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, TenantId,
 from plugin.domain.order import Order, Sending
 from plugin.domain.plan import Offer
 from plugin.domain.promise import Promise
+from plugin.domain.saying import said
 from plugin.domain.store import Tenant
 from plugin.services.errors import NotFound
 from plugin.services.ports import Clock, UnitOfWork, Units, Wording
@@ -70,7 +71,7 @@ class ShoppersCarts:
 def checked(cart_id: str) -> str:
     """The id as it is stored, or a DomainError."""
     if not CART_ID.fullmatch(cart_id):
-        raise DomainError("cart is not the id of a cart.", field="cart", value=cart_id[:40])
+        raise DomainError(said("cart is not the id of a cart."), field="cart", value=cart_id[:40])
     return cart_id.lower()
 
 

@@ -15,6 +15,7 @@ from plugin.domain.notices import CancelCause, DelayReason
 from plugin.domain.order import Order, OrderLine, OrderStage, Sending
 from plugin.domain.promise import SetByHand
 from plugin.domain.ranking import RankRule
+from plugin.domain.saying import Saying, said
 from plugin.services.backorders import LineKey
 from plugin.services.cancelling import Cancel, cancel_units
 from plugin.services.errors import Conflict
@@ -38,20 +39,20 @@ class DeedKind(StrEnum):
     CANCEL = "cancel"
 
     @property
-    def journal(self) -> str:
+    def journal(self) -> Saying:
         return JOURNAL[self]
 
 
 JOURNAL = {
-    DeedKind.DATE: "You named other ship dates.",
-    DeedKind.CLEAR_DATE: "You took back the ship dates named by hand.",
-    DeedKind.ALLOCATE: "You gave it units that were tied to later orders.",
-    DeedKind.PIN: "Pinned by hand: it goes first.",
-    DeedKind.UNPIN: "No longer pinned.",
-    DeedKind.UPDATE: "You sent the shopper a mail about how it stands.",
-    DeedKind.SPLIT: "You decided to send what is ready now, the rest later.",
-    DeedKind.TOGETHER: "You decided to send it complete.",
-    DeedKind.CANCEL: "You cancelled what was not sent.",
+    DeedKind.DATE: said("You named other ship dates."),
+    DeedKind.CLEAR_DATE: said("You took back the ship dates named by hand."),
+    DeedKind.ALLOCATE: said("You gave it units that were tied to later orders."),
+    DeedKind.PIN: said("Pinned by hand: it goes first."),
+    DeedKind.UNPIN: said("No longer pinned."),
+    DeedKind.UPDATE: said("You sent the shopper a mail about how it stands."),
+    DeedKind.SPLIT: said("You decided to send what is ready now, the rest later."),
+    DeedKind.TOGETHER: said("You decided to send it complete."),
+    DeedKind.CANCEL: said("You cancelled what was not sent."),
 }
 
 
@@ -305,7 +306,7 @@ def _put_back_dates(work: UnitOfWork, rows: Sequence[Sequence[Any]]) -> None:
 
 def _require_pins_count(work: UnitOfWork) -> None:
     if RankRule.PINNED not in work.tenant().settings.allocation.rules:
-        raise Conflict("Your allocation rules do not look at pins. Add that rule under Settings first.")
+        raise Conflict(said("Your allocation rules do not look at pins. Add that rule under Settings first."))
 
 
 def _ids(key: LineKey) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from plugin.domain.calendar import DateWindow, require_plannable
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, MessageId, OrderId, TenantId
+from plugin.domain.saying import said
 from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import DEEDS, Asked, DeedKind, Outcome, Skipped, undo_deed
 from plugin.services.errors import Conflict
@@ -105,9 +106,15 @@ class Deeds:
         with self.units(tenant_id) as work:
             outcome, sent = self._carry_out(work, asked)
             if len(sent) != mails:
-                raise Conflict(f"This would send {len(sent)} mails now, not {mails}. Look again, then decide.")
+                raise Conflict(
+                    said(
+                        "This would send %(count)s mails now, not %(mails)s. Look again, then decide.",
+                        count=len(sent),
+                        mails=mails,
+                    )
+                )
             if not outcome.done:
-                raise Conflict("There is nothing left to do for these lines.")
+                raise Conflict(said("There is nothing left to do for these lines."))
             can_undo = outcome.undo is not None
             deed_id = work.deeds.add(
                 Deed(
@@ -132,14 +139,14 @@ class Deeds:
         with self.units(tenant_id) as work:
             deed = work.deeds.get(deed_id)
             if deed.undo is None:
-                raise Conflict("This cannot be taken back.")
+                raise Conflict(said("This cannot be taken back."))
             if deed.undo_until is None or now > deed.undo_until:
-                raise Conflict("It is too late to take this back.")
+                raise Conflict(said("It is too late to take this back."))
             if not work.deeds.take_back(deed):
-                raise Conflict("This was taken back already.")
+                raise Conflict(said("This was taken back already."))
             orders = undo_deed(work, deed, at=now)
             self.planning.replan(work, _items(work, orders), orders=orders)
-            work.journal.add([Activity(now, "by_hand", f"order:{order}", "Taken back.") for order in orders])
+            work.journal.add([Activity(now, "by_hand", f"order:{order}", said("Taken back.")) for order in orders])
             work.commit()
 
     def _carry_out(self, work: UnitOfWork, asked: Asked) -> tuple[Outcome, list[OutboxMessage]]:
@@ -184,23 +191,33 @@ def asked_date(first: str, last: str) -> DateWindow:
         try:
             days.append(date.fromisoformat(text.strip()))
         except ValueError as error:
-            raise DomainError(f"{name} is {text[:40]!r}; write a day as 2026-03-09.", field=name, value=text) from error
+            raise DomainError(
+                said("%(field)s is %(text)r; write a day as 2026-03-09.", field=name, text=text[:40]),
+                field=name,
+                value=text,
+            ) from error
     require_plannable("latest", days[1])
     return DateWindow(days[0], days[1])
 
 
 def _require_possible(asked: Asked) -> None:
     if not asked.lines:
-        raise DomainError("No line is chosen. Tick the lines first.", field="id", value="")
+        raise DomainError(said("No line is chosen. Tick the lines first."), field="id", value="")
     if len(asked.lines) > MOST_LINES:
         raise DomainError(
-            f"{len(asked.lines)} lines are chosen; at most {MOST_LINES} at once.", field="id", value=len(asked.lines)
+            said("%(count)s lines are chosen; at most %(most)s at once.", count=len(asked.lines), most=MOST_LINES),
+            field="id",
+            value=len(asked.lines),
         )
     for name in ("note", "words"):
         if len(getattr(asked, name)) > LONGEST_WORDS:
-            raise DomainError(f"{name} is longer than {LONGEST_WORDS} characters.", field=name, value="")
+            raise DomainError(
+                said("%(field)s is longer than %(most)s characters.", field=name, most=LONGEST_WORDS),
+                field=name,
+                value="",
+            )
     if asked.kind is DeedKind.DATE and asked.window is None:
-        raise DomainError("earliest is empty; name the first day it may ship.", field="earliest", value="")
+        raise DomainError(said("earliest is empty; name the first day it may ship."), field="earliest", value="")
 
 
 def _orders(keys: Sequence[LineKey]) -> list[OrderId]:

@@ -3,18 +3,27 @@
 from datetime import timedelta
 from typing import Literal
 
+from plugin.domain.saying import Saying, Term, as_saying, said
+
 ParkingReason = Literal["exceeded", "rejected", "gone", "configuration", "internal"]
 
 
 class ServiceError(Exception):
-    """Base of the five."""
+    """Base of the five. `said` is the sentence for screens in any language; `str()` is the English one.
+
+    Plain text is for programmes and logs, and for what others said.
+    """
+
+    def __init__(self, words: Saying | str) -> None:
+        self.said = as_saying(words)
+        super().__init__(str(self.said))
 
 
 class NotFound(ServiceError):
     """There is no such thing, or not in this store."""
 
     def __init__(self, what: str, name: object) -> None:
-        super().__init__(f"There is no {what} {name}.")
+        super().__init__(said("There is no %(what)s %(name)s.", what=Term("thing", what), name=str(name)))
         self.what = what
         self.name = name
 
@@ -29,20 +38,26 @@ class RetryLater(ServiceError):
     `outcome_unknown` says that the call may have taken effect; whoever repeats it must look first.
     """
 
-    def __init__(self, reason: str, *, after: timedelta | None = None, outcome_unknown: bool = False) -> None:
+    def __init__(self, reason: Saying | str, *, after: timedelta | None = None, outcome_unknown: bool = False) -> None:
         super().__init__(reason)
-        self.reason = reason
         self.after = after
         self.outcome_unknown = outcome_unknown
+
+    @property
+    def reason(self) -> str:
+        return str(self.said)
 
 
 class GiveUp(ServiceError):
     """It will not work by trying again; it is parked and shown to a person."""
 
-    def __init__(self, reason: ParkingReason, explanation: str) -> None:
+    def __init__(self, reason: ParkingReason, explanation: Saying | str) -> None:
         super().__init__(explanation)
         self.reason: ParkingReason = reason
-        self.explanation = explanation
+
+    @property
+    def explanation(self) -> str:
+        return str(self.said)
 
 
 class AccessRevoked(ServiceError):

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, LocationId, TenantId
+from plugin.domain.saying import Saying, said
 from plugin.domain.shipment import IncomingShipment, Place, ShipmentLine
 from plugin.services import spreadsheet
 from plugin.services.ports import UnitOfWork, Units
@@ -37,7 +38,7 @@ Paper = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class WrongRow:
     row: Row
-    problem: str
+    problem: Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,13 @@ class ImportReport:
         return skips_wrong or not self.wrong
 
     @property
+    def in_words(self) -> list[Saying]:
+        return [said("Line %(line)s: %(problem)s", line=each.row.line, problem=each.problem) for each in self.wrong]
+
+    @property
     def error_file(self) -> str:
         """The wrong rows as a CSV file with their reasons; corrected, it can be imported itself."""
-        rows, problems = [each.row for each in self.wrong], [each.problem for each in self.wrong]
+        rows, problems = [each.row for each in self.wrong], [str(each.problem) for each in self.wrong]
         return spreadsheet.written(rows, problems, columns=COLUMNS)
 
 
@@ -67,7 +72,7 @@ class ImportLook:
     headings: Mapping[str, str]
     """Each heading of the file, and the column of ours it stands for; empty: not needed."""
     report: ImportReport | None = None
-    faults: tuple[str, ...] = ()
+    faults: tuple[Saying, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Imports:
         """Keep a file to look at before it is imported. Raises SpreadsheetFault where it has no headings."""
         content = spreadsheet.text_of(data)
         if not any(spreadsheet.headings_of(data)):
-            raise SpreadsheetFault(["The file is empty; its first line names the columns."])
+            raise SpreadsheetFault([said("The file is empty; its first line names the columns.")])
         now = self.shipments_service.planning.clock.now()
         with self.units(tenant_id) as work:
             work.import_files.forget_before(now - KEPT)
@@ -96,7 +101,7 @@ class Imports:
             try:
                 report = _judged(work, _read(data, headings))
             except SpreadsheetFault as fault:
-                return ImportLook(file_id, file.name, headings, faults=tuple(fault.faults))
+                return ImportLook(file_id, file.name, headings, faults=fault.faults)
         return ImportLook(file_id, file.name, headings, report=report)
 
     def explain(self, tenant_id: TenantId, file_id: int, headings: Mapping[str, str]) -> None:
@@ -104,7 +109,9 @@ class Imports:
         allowed = {"", *COLUMNS}
         wrong = [means for means in headings.values() if means not in allowed]
         if wrong:
-            message = f"column is {wrong[0]!r}; allowed: {', '.join(COLUMNS)}, or nothing."
+            message = said(
+                "column is %(wrong)r; allowed: %(allowed)s, or nothing.", wrong=wrong[0], allowed=", ".join(COLUMNS)
+            )
             raise DomainError(message, field="columns", value=wrong[0])
         with self.units(tenant_id) as work:
             there = spreadsheet.headings_of(work.import_files.get(file_id).content.encode())
@@ -185,16 +192,14 @@ def _faults(work: UnitOfWork, paper: Sequence[Row], items: dict[str, ItemId]) ->
             where = _location(row) or _location(paper[0]) or work.tenant().default_location
             require_locations(work, [where])
         except DomainError as error:
-            faults.append(WrongRow(row, str(error)))
+            faults.append(WrongRow(row, error.said))
             continue
         item = items.get(row["item"])
         if item is None:
-            faults.append(
-                WrongRow(row, f"No item of this store has the SKU or id {row['item'] or 'that is left empty'}.")
-            )
+            unknown = row["item"] or said("that is left empty")
+            faults.append(WrongRow(row, said("No item of this store has the SKU or id %(name)s.", name=unknown)))
         elif (item, where) in seen:
-            named = f"{row['item']} twice{f' for location {where}' if row['location'] else ''}"
-            faults.append(WrongRow(row, f"{row['reference']} names {named}; add the units up."))
+            faults.append(WrongRow(row, _twice(row, where)))
         else:
             seen.add((item, where))
     return faults
@@ -203,11 +208,29 @@ def _faults(work: UnitOfWork, paper: Sequence[Row], items: dict[str, ItemId]) ->
 def _require_readable(row: Row, first: Row) -> None:
     shipment = _shipment_of([row])
     if not shipment.reference:
-        raise DomainError("reference is empty; name the paper, such as PO-118.", field="reference", value="")
+        raise DomainError(said("reference is empty; name the paper, such as PO-118."), field="reference", value="")
     ShipmentLine(ItemId("0"), shipment.lines[0][1])
     if row["eta"] and row["eta"] != first["eta"]:
-        said = f"eta is {row['eta']!r}, but line {first.line} says {first['eta'] or 'nothing'!r}"
-        raise DomainError(f"{said} for the same paper.", field="eta", value=row["eta"])
+        words = said(
+            "%(column)s is %(value)r, but line %(line)s says %(first)r for the same paper.",
+            column="eta",
+            value=row["eta"],
+            line=first.line,
+            first=first["eta"] or "nothing",
+        )
+        raise DomainError(words, field="eta", value=row["eta"])
+
+
+def _twice(row: Row, where: LocationId) -> Saying:
+    paper, item = row["reference"], row["item"]
+    if not row["location"]:
+        return said("%(reference)s names %(item)s twice; add the units up.", reference=paper, item=item)
+    return said(
+        "%(reference)s names %(item)s twice for location %(location)s; add the units up.",
+        reference=paper,
+        item=item,
+        location=where,
+    )
 
 
 def _location(row: Row) -> LocationId | None:
@@ -241,11 +264,15 @@ def _known(work: UnitOfWork, new: NewShipment) -> IncomingShipment | None:
     return next((each for each in same_paper if each.supplier == new.supplier), None)
 
 
-def _contradiction(work: UnitOfWork, before: IncomingShipment, new: NewShipment) -> str:
-    """Why a known paper cannot be this one; empty where they agree. A date that moved since is no contradiction."""
+def _contradiction(work: UnitOfWork, before: IncomingShipment, new: NewShipment) -> Saying | None:
+    """Why a known paper cannot be this one; None where they agree. A date that moved since is no contradiction."""
     places = places_named(work, [name for name, _ in new.lines])
     units = {before.place_of(line): line.quantity for line in before.lines}
     goes_to = new.location_id or before.location_id
     if units == {(places[name][0], places[name][1] or goes_to): quantity for name, quantity in new.lines}:
-        return ""
-    return f"{new.reference} is shipment {before.shipment_id}, with other goods or units; change that one."
+        return None
+    return said(
+        "%(reference)s is shipment %(shipment)s, with other goods or units; change that one.",
+        reference=new.reference,
+        shipment=before.shipment_id,
+    )

@@ -11,7 +11,9 @@ from datetime import timedelta
 
 from plugin.domain.ids import ItemId, OrderId, TenantId
 from plugin.domain.policy import Scope
+from plugin.domain.saying import said
 from plugin.services.again import LOOK_AGAIN, REPLAN
+from plugin.services.causes import Cause, CauseKind, because
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
 from plugin.services.news import LookAgain, read_news, unheard_since
@@ -85,10 +87,14 @@ class Inbox:
         """All fresh events together; those that failed before, one by one; those that never work, parked."""
         hopeless = [event for event in events if event.attempts > len(LADDER) + 1]
         for event in hopeless:
-            self._park(tenant_id, event, GiveUp("internal", f"It failed {event.attempts - 1} times; see the log."))
+            self._park(
+                tenant_id,
+                event,
+                GiveUp("internal", said("It failed %(attempts)s times; see the log.", attempts=event.attempts - 1)),
+            )
         unknown = [event for event in events if _is_for_a_newer_version(event) and event not in hopeless]
         if unknown:
-            self._postpone(tenant_id, unknown, RetryLater("Only a newer version knows what to do."))
+            self._postpone(tenant_id, unknown, RetryLater(said("Only a newer version knows what to do.")))
         hopeful = [event for event in events if event not in hopeless and event not in unknown]
         replans = [event for event in hopeful if event.topic == REPLAN]
         together = [event for event in hopeful if event.attempts <= TRIES_TOGETHER and event not in replans]
@@ -127,7 +133,7 @@ class Inbox:
         again = self._with_all_orders(tenant_id, store, _look_again(own, grace=self.intake.planning.grace))
         hint = fold([hint, EventHint(orders=frozenset(again.asked))])
         news = read_news(self.units, store, tenant_id, hint, again)
-        with self.units(tenant_id) as work:
+        with because(Cause(CauseKind.EVENTS)), self.units(tenant_id) as work:
             self.intake.take_over(work, news)
             self._replan_slice(work, own)
             work.inbox.finish([event.event_id for event in events])
@@ -173,7 +179,7 @@ class Inbox:
                 until = next_try(attempts, now=now, after=problem.after, spread=group[0])
                 if until is None:
                     for event_id in group:
-                        work.inbox.park(event_id, GiveUp("exceeded", problem.reason))
+                        work.inbox.park(event_id, GiveUp("exceeded", problem.said))
                 else:
                     work.inbox.postpone(group, until=until)
             work.commit()

@@ -13,6 +13,7 @@ from plugin.domain.ids import MessageId, OrderId, TenantId
 from plugin.domain.law import RULES, NoticeKind, Region, blocks_of
 from plugin.domain.notices import CancelCause, DelayReason, Silence
 from plugin.domain.promise import BasisKind
+from plugin.domain.saying import Term, said
 from plugin.domain.store import ChannelSender
 from plugin.services.facts import (
     CancelledFacts,
@@ -110,7 +111,16 @@ class Mailings:
         message = NewMessage(key, kind, address, language, sample_facts(kind, self._today()))
         with self.units(tenant_id) as work:
             work.messages.add([message], at=now)
-            work.journal.add([Activity(now, "test_mail", "store", f"A test of {kind.value} goes to {address}.")])
+            work.journal.add(
+                [
+                    Activity(
+                        now,
+                        "test_mail",
+                        "store",
+                        said("A test of %(mail)s goes to %(to)s.", mail=Term("mail", kind.value), to=address),
+                    )
+                ]
+            )
             work.wake("deliver", tenant_id)
             work.commit()
 
@@ -119,7 +129,16 @@ class Mailings:
         for name in ("name", "reply_to", "postal_address"):
             text = getattr(sender, name)
             if len(text) > LONGEST_SENDER:
-                raise DomainError(f"{name} has {len(text)} characters; at most {LONGEST_SENDER}.", field=name, value="")
+                raise DomainError(
+                    said(
+                        "%(field)s has %(count)s characters; at most %(most)s.",
+                        field=name,
+                        count=len(text),
+                        most=LONGEST_SENDER,
+                    ),
+                    field=name,
+                    value="",
+                )
         if sender.reply_to:
             sender = replace(sender, reply_to=checked_address(sender.reply_to))
         with self.units(tenant_id) as work:
@@ -128,7 +147,9 @@ class Mailings:
             kept = others if sender == ChannelSender(sender.channel_id) else (*others, sender)
             if len(kept) > MOST_SENDERS:
                 raise DomainError(
-                    f"At most {MOST_SENDERS} storefronts have a name of their own.", field="name", value=""
+                    said("At most %(most)s storefronts have a name of their own.", most=MOST_SENDERS),
+                    field="name",
+                    value="",
                 )
             work.save_tenant(replace(tenant, settings=replace(tenant.settings, channel_senders=kept)))
             work.commit()

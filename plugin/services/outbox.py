@@ -105,7 +105,7 @@ class Outbox:
     def _try_again(self, tenant_id: TenantId, message: OutboxMessage, problem: RetryLater) -> None:
         until = next_try(message.attempts, now=self.clock.now(), after=problem.after, spread=message.message_id)
         if until is None:
-            self._park(tenant_id, message, GiveUp("exceeded", problem.reason))
+            self._park(tenant_id, message, GiveUp("exceeded", problem.said))
             return
         with self.units(tenant_id) as work:
             work.messages.postpone(message.message_id, until=until)

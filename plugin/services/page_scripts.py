@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import said
 from plugin.domain.store import StorefrontSettings, Tenant
 from plugin.services.ports import PageScript, Publication, PublicationKind, Store, Stores, UnitOfWork, Units, Wording
 
@@ -123,12 +124,21 @@ class PageScripts:
             if name not in known:
                 allowed = ", ".join(sorted(known))
                 raise DomainError(
-                    f"There are no words called {name[:40]!r}; known: {allowed}.", field="words", value=name
+                    said("There are no words called %(name)r; known: %(allowed)s.", name=name[:40], allowed=allowed),
+                    field="words",
+                    value=name,
                 )
             if strange := set(GAP.findall(text)) - set(GAP.findall(str(known[name]))):
                 allowed = ", ".join(sorted(set(GAP.findall(str(known[name]))))) or "none"
                 raise DomainError(
-                    f"{name} has the gap {min(strange)[:40]}; allowed: {allowed}.", field=f"word.{name}", value=text
+                    said(
+                        "%(name)s has the gap %(strange)s; allowed: %(allowed)s.",
+                        name=name,
+                        strange=min(strange)[:40],
+                        allowed=allowed,
+                    ),
+                    field=f"word.{name}",
+                    value=text,
                 )
 
     def _all(self, channels: Sequence[int]) -> list[tuple[int, str]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import MessageId, TenantId
+from plugin.domain.saying import said
 from plugin.services.ports import Clock, PublicationKind, UnitOfWork, Units
 from plugin.services.queries import ParkedThing
 
@@ -31,12 +32,14 @@ class Parking:
     def _publish_again(self, work: UnitOfWork, key: str) -> None:
         kind, _, target = key.partition(":")
         if kind not in set(PublicationKind):
-            raise DomainError(f"{key[:80]!r} names nothing that is published.", field="key", value=key[:80])
+            raise DomainError(
+                said("%(key)r names nothing that is published.", key=key[:80]), field="key", value=key[:80]
+            )
         found = work.publications.get(PublicationKind(kind), [target])
         work.publications.postpone(list(found.values()), until=self.clock.now())
 
 
 def _number(key: str) -> int:
     if not (key.isascii() and key.isdigit() and len(key) <= 18):
-        raise DomainError(f"{key[:80]!r} is no number.", field="key", value=key[:80])
+        raise DomainError(said("%(key)r is no number.", key=key[:80]), field="key", value=key[:80])
     return int(key)

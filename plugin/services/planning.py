@@ -13,6 +13,7 @@ from plugin.domain.ids import ItemId, OrderId, product_of
 from plugin.domain.order import Order
 from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
 from plugin.domain.ranking import RankRule
+from plugin.domain.saying import Term, said, said_many
 from plugin.services.again import LOOK_AGAIN, replan_later
 from plugin.services.budget import Budget
 from plugin.services.departures import departure_letters
@@ -177,8 +178,11 @@ def _repairs(gathered: Gathered, plan: Plan) -> list[Activity]:
             now,
             "repaired",
             f"item:{item.item_id}",
-            f"{gathered.facts[item.item_id].name}: the shop counted {item.drift} owed units that no order waits for; "
-            "they were released.",
+            said(
+                "%(item)s: the shop counted %(units)s owed units that no order waits for; they were released.",
+                item=gathered.facts[item.item_id].name,
+                units=item.drift,
+            ),
         )
         for item, known in zip(plan.items, gathered.snapshot.items, strict=True)
         if known.repair_drift and item.drift and not known.is_settling
@@ -190,14 +194,25 @@ def _in_words(change: Change, gathered: Gathered) -> list[Activity]:
     now = gathered.snapshot.now
     match change:
         case PromiseMade(order_id, _, promise) if promise.later:
-            return [Activity(now, "promised", f"order:{order_id}", promise.later[-1].why)]
+            return [Activity(now, "promised", f"order:{order_id}", promise.later[-1].explained)]
         case PromiseMoved(order_id, _, before, after) if before.later and after.later:
-            return [Activity(now, "moved", f"order:{order_id}", after.later[-1].why)]
+            return [Activity(now, "moved", f"order:{order_id}", after.later[-1].explained)]
         case LineAllocated(order_id, _, units, still_owed):
-            text = f"{units} units are tied to this order; {still_owed} are still owed."
-            return [Activity(now, "allocated", f"order:{order_id}", text)]
+            what = said_many(
+                "%(count)s unit is tied to this order; still owed: %(owed)s.",
+                "%(count)s units are tied to this order; still owed: %(owed)s.",
+                count=units,
+                owed=still_owed,
+            )
+            return [Activity(now, "allocated", f"order:{order_id}", what)]
         case AvailabilityChanged(item_id, before, after, on_hand):
-            text = f"{gathered.facts[item_id].name}: {before.words} → {after.words}, {on_hand} free on hand."
-            return [Activity(now, "availability", f"item:{item_id}", text)]
+            what = said(
+                "%(item)s: %(before)s → %(after)s, %(units)s free on hand.",
+                item=gathered.facts[item_id].name,
+                before=Term("availability", before.value),
+                after=Term("availability", after.value),
+                units=on_hand,
+            )
+            return [Activity(now, "availability", f"item:{item_id}", what)]
         case _:
             return []

@@ -34,12 +34,14 @@ from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.domain.promise import BasisKind, Promise, PromisePart, SetByHand
 from plugin.domain.reading import Suspicion
+from plugin.domain.saying import Saying
 from plugin.domain.shipment import EtaStatement, IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
 from plugin.domain.substitute import ChoiceState, Substitute, SubstituteChoice
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.domain.telling import OwedPart, ToldPart, owed_parts
+from plugin.services.causes import LinkedCall
 from plugin.services.errors import GiveUp, RetryLater
 
 Key = TypeVar("Key")
@@ -346,6 +348,7 @@ class MoveRecord:
     state: MoveState
     changed_at: datetime
     """When it came into this state."""
+    cause_id: int | None = field(default=None, compare=False)
 
 
 class PublicationKind(StrEnum):
@@ -378,6 +381,8 @@ class Publication:
     is_due: bool = False
     attempts: int = 0
     """How often writing this was put off."""
+    cause_id: int | None = field(default=None, compare=False)
+    """Why this is wanted (services/causes.py)."""
 
 
 class MessageKind(StrEnum):
@@ -608,12 +613,12 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """A decision in words, for the merchant. `about` names what it is about: `order:100`, `item:77`, `shipment:3`."""
+    """A decision, for the merchant, to be said in any language. `about` names what it is about: `order:100`, `item:77`."""
 
     at: datetime
     kind: str
     about: str
-    text: str
+    said: Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -1261,6 +1266,12 @@ class Tones(Protocol):
         ...
 
 
+class Calls(Protocol):
+    def add(self, made: Sequence[LinkedCall]) -> None:
+        """Keep calls to the shop with what they carried out."""
+        ...
+
+
 class Journal(Protocol):
     def add(self, entries: Sequence[Activity]) -> None: ...
 
@@ -1291,6 +1302,7 @@ class UnitOfWork(Protocol):
     cancellations: Cancellations
     substitutes: Substitutes
     journal: Journal
+    calls: Calls
     deeds: Deeds
     saved_views: SavedViews
     tones: Tones

@@ -10,6 +10,7 @@ from typing import Any
 
 from plugin.domain.errors import require_at_most, require_positive
 from plugin.domain.ids import OrderId, TenantId
+from plugin.domain.saying import said, said_many
 from plugin.domain.store import StoreSettings
 from plugin.services.ports import Activity, Clock, Units
 from plugin.services.waitlist import checked_address
@@ -45,8 +46,13 @@ class Privacy:
             done = tuple(order for order in found if order not in kept)
             work.people.forget_orders(done, at=now)
             gone = work.people.forget_waiting(address)
-            text = f"A shopper's data was erased: {len(done)} orders, {gone} waitlist entries; {len(kept)} open orders stay."
-            work.journal.add([Activity(now, "erased", "shopper", text)])
+            what = said(
+                "A shopper's data was erased: %(done)s orders, %(gone)s waitlist entries; %(kept)s open orders stay.",
+                done=len(done),
+                gone=gone,
+                kept=len(kept),
+            )
+            work.journal.add([Activity(now, "erased", "shopper", what)])
             work.commit()
         return Erased(done, kept, gone)
 
@@ -77,8 +83,13 @@ class Privacy:
             old = work.people.done_with(modified_before=before, limit=ORDERS_PER_JOB)
             work.people.forget_orders(old, at=now)
             if old:
-                text = f"{len(old)} orders done before {before:%-d %b %Y} no longer name a person."
-                work.journal.add([Activity(now, "erased", "shopper", text)])
+                what = said_many(
+                    "%(count)s order done before %(day)s no longer names a person.",
+                    "%(count)s orders done before %(day)s no longer name a person.",
+                    count=len(old),
+                    day=before.date(),
+                )
+                work.journal.add([Activity(now, "erased", "shopper", what)])
             if len(old) == ORDERS_PER_JOB:
                 work.wake("forget_old", tenant_id)
             work.commit()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from plugin.domain.ids import OrderId, TenantId
 from plugin.domain.law import RULES, RULES_VERSION, Region, region_of
+from plugin.domain.saying import Saying
 from plugin.services.errors import NotFound
 from plugin.services.ports import Clock, Units
 
@@ -163,7 +164,7 @@ class Decided:
 
     at: datetime
     kind: str
-    text: str
+    said: Saying
 
 
 @dataclass(frozen=True, slots=True)

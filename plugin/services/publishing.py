@@ -4,27 +4,21 @@ Stock first, because it limits what can be sold; then limits, products, metafiel
 behind them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
 
-from plugin.domain.ids import ItemId, LocationId, OrderId, ProductId, TenantId
-from plugin.domain.item import ProductTexts
+from plugin.domain.ids import TenantId
 from plugin.domain.stock import StockMove
 from plugin.services.alarms import tell_parked
+from plugin.services.causes import LinkedCall, calls_noted, ids_named, linked
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import ParkedThing
-from plugin.services.page_panels import write_panel
-from plugin.services.page_scripts import write_script
 from plugin.services.ports import (
     Activity,
-    BackorderLimit,
     BulkResult,
     Clock,
     Directory,
-    Metafield,
-    MetafieldOwner,
     MoveRecord,
     MoveState,
     Publication,
@@ -36,10 +30,8 @@ from plugin.services.ports import (
     UnitOfWork,
     Units,
 )
+from plugin.services.publication_writers import Outcome, write_due
 from plugin.services.retry import ANSWER_LOST_AFTER, next_try
-from plugin.services.staff_notes import with_block
-
-Key = TypeVar("Key")
 
 MOVES_PER_CALL = 2000
 ROWS_PER_ROUND = 200
@@ -51,11 +43,6 @@ LEASE, LEASE_NAME = timedelta(minutes=10), "publish"
 PAUSE = timedelta(seconds=10)
 """The shortest wait after the shop would not take a stock move now."""
 SHORT_WAIT = timedelta(seconds=5)
-OWNERS = {
-    PublicationKind.PRODUCT_METAFIELD: MetafieldOwner.PRODUCT,
-    PublicationKind.VARIANT_METAFIELD: MetafieldOwner.VARIANT,
-    PublicationKind.ORDER_METAFIELD: MetafieldOwner.ORDER,
-}
 THINGS = {
     PublicationKind.LIMIT: ParkedThing.LIMIT,
     PublicationKind.PRODUCT: ParkedThing.PRODUCT,
@@ -64,23 +51,6 @@ THINGS = {
     PublicationKind.ORDER_METAFIELD: ParkedThing.ORDER,
     PublicationKind.ORDER_NOTE: ParkedThing.ORDER,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one publication: its remote id when it was written, or why it never will be."""
-
-    publication: Publication
-    remote_id: int | None = None
-    problem: GiveUp | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wrote:
-    """What was done of what was due. `stopped_by`: the rest was not reached, and when to ask for it again."""
-
-    outcomes: Sequence[Outcome]
-    stopped_by: RetryLater | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,31 +89,33 @@ class Publishing:
     def _move_stock(self, tenant_id: TenantId, store: Store) -> RetryLater | None:
         """Done is only what the answer names. What it does not name is wanted still, or its outcome is open."""
         while moves := self._claim_moves(tenant_id):
-            result: BulkResult[StockPlace]
-            try:
-                result = store.adjust_stock(merged(moves))
-            except RetryLater as problem:
-                result = BulkResult({}, stopped_by=problem)
-            except GiveUp:
-                self._look_again(tenant_id, moves, after=ANSWER_LOST_AFTER)
-                raise
-            self._finish(tenant_id, [move for move in moves if _place(move) in result.written], MoveState.DONE)
-            self._refuse(tenant_id, [move for move in moves if _place(move) in result.refused], result.refused)
+            with calls_noted() as calls:
+                result = _adjusted(store, moves)
+            made = linked(calls, [(move.cause_id, ids_named(move.move.item_id)) for move in moves])
+            if isinstance(result, GiveUp):
+                self._look_again(tenant_id, moves, made)
+                raise result
+            self._finish(tenant_id, [move for move in moves if _place(move) in result.written], MoveState.DONE, made)
+            self._refuse(tenant_id, [move for move in moves if _place(move) in result.refused], result.refused, made)
             if result.stopped_by:
-                self._put_back(tenant_id, [move for move in moves if not _is_answered(move, result)], result.stopped_by)
+                unanswered = [move for move in moves if not _is_answered(move, result)]
+                self._put_back(tenant_id, unanswered, result.stopped_by, made)
                 return result.stopped_by
         return None
 
-    def _put_back(self, tenant_id: TenantId, moves: Sequence[MoveRecord], why: RetryLater) -> None:
+    def _put_back(
+        self, tenant_id: TenantId, moves: Sequence[MoveRecord], why: RetryLater, made: list[LinkedCall]
+    ) -> None:
         if why.outcome_unknown:
-            self._look_again(tenant_id, moves, after=ANSWER_LOST_AFTER)
+            self._look_again(tenant_id, moves, made)
         else:
-            self._finish(tenant_id, moves, MoveState.WANTED)
+            self._finish(tenant_id, moves, MoveState.WANTED, made)
 
-    def _look_again(self, tenant_id: TenantId, moves: Sequence[MoveRecord], *, after: timedelta) -> None:
+    def _look_again(self, tenant_id: TenantId, moves: Sequence[MoveRecord], made: list[LinkedCall]) -> None:
         """Have the levels of these moves read: only they tell whether a move has taken effect."""
         with self.units(tenant_id) as work:
-            _ask_for(work, moves, at=self.clock.now(), after=after)
+            _keep(work, made)
+            _ask_for(work, moves, at=self.clock.now(), after=ANSWER_LOST_AFTER)
             work.commit()
 
     def _claim_moves(self, tenant_id: TenantId) -> list[MoveRecord]:
@@ -152,16 +124,25 @@ class Publishing:
             work.commit()
         return moves
 
-    def _finish(self, tenant_id: TenantId, moves: Sequence[MoveRecord], state: MoveState) -> None:
+    def _finish(
+        self, tenant_id: TenantId, moves: Sequence[MoveRecord], state: MoveState, made: list[LinkedCall]
+    ) -> None:
         if not moves:
             return
         with self.units(tenant_id) as work:
+            _keep(work, made)
             work.stock.finish_moves([move.move_id for move in moves], state, at=self.clock.now())
             if state is MoveState.DONE:
                 work.stock.save(_moved(work, moves))
             work.commit()
 
-    def _refuse(self, tenant_id: TenantId, moves: Sequence[MoveRecord], why: Mapping[StockPlace, GiveUp]) -> None:
+    def _refuse(
+        self,
+        tenant_id: TenantId,
+        moves: Sequence[MoveRecord],
+        why: Mapping[StockPlace, GiveUp],
+        made: list[LinkedCall],
+    ) -> None:
         """The platform would not take it (its level has changed meanwhile): read the item afresh and plan again.
 
         What has happened stays true: goods that came were refused only for what went out with them, and go alone next.
@@ -173,11 +154,10 @@ class Publishing:
         refused = [move for move in moves if move not in again]
         now = self.clock.now()
         with self.units(tenant_id) as work:
+            _keep(work, made)
             work.stock.finish_moves([move.move_id for move in again], MoveState.WANTED, at=now)
             work.stock.finish_moves([move.move_id for move in refused], MoveState.REFUSED, at=now)
-            work.journal.add(
-                [Activity(now, "refused", f"item:{m.move.item_id}", why[_place(m)].explanation) for m in refused]
-            )
+            work.journal.add([Activity(now, "refused", f"item:{m.move.item_id}", why[_place(m)].said) for m in refused])
             for move in refused:
                 if move.move.has_happened:
                     tell_parked(work, ParkedThing.STOCK, why[_place(move)], now=now, about=move.move.reason)
@@ -190,8 +170,9 @@ class Publishing:
         """False if there is more of it than fits into this turn."""
         limit = NOTES_PER_JOB if kind is PublicationKind.ORDER_NOTE else ROWS_PER_ROUND
         while due := self._due(tenant_id, kind, limit, only_withdrawn=only_withdrawn):
-            wrote = _tried(store, kind, due)
-            self._save(tenant_id, wrote.outcomes)
+            with calls_noted() as calls:
+                wrote = write_due(store, kind, due)
+            self._save(tenant_id, wrote.outcomes, linked(calls, [(each.cause_id, _ids_of(each)) for each in due]))
             if wrote.stopped_by:
                 done = {outcome.publication.target for outcome in wrote.outcomes}
                 self._postpone(tenant_id, [each for each in due if each.target not in done], wrote.stopped_by)
@@ -209,8 +190,9 @@ class Publishing:
         with self.units(tenant_id) as work:
             return work.publications.due(kind, at=self.clock.now(), limit=limit, only_withdrawn=only_withdrawn)
 
-    def _save(self, tenant_id: TenantId, outcomes: Sequence[Outcome]) -> None:
+    def _save(self, tenant_id: TenantId, outcomes: Sequence[Outcome], made: list[LinkedCall]) -> None:
         with self.units(tenant_id) as work:
+            _keep(work, made)
             for outcome in outcomes:
                 if outcome.problem:
                     work.publications.park(outcome.publication, outcome.problem)
@@ -236,7 +218,7 @@ class Publishing:
                 until = next_try(attempts + 1, now=now, after=problem.after, spread=attempts)
                 if until is None:
                     for publication in group:
-                        work.publications.park(publication, GiveUp("exceeded", problem.reason))
+                        work.publications.park(publication, GiveUp("exceeded", problem.said))
                 else:
                     work.publications.postpone(group, until=until)
             work.commit()
@@ -245,6 +227,26 @@ class Publishing:
         with self.units(tenant_id) as work:
             work.wake("publish", tenant_id)
             work.commit()
+
+
+def _adjusted(store: Store, moves: Sequence[MoveRecord]) -> BulkResult[StockPlace] | GiveUp:
+    try:
+        return store.adjust_stock(merged(moves))
+    except RetryLater as problem:
+        return BulkResult({}, stopped_by=problem)
+    except GiveUp as problem:
+        return problem
+
+
+def _keep(work: UnitOfWork, made: list[LinkedCall]) -> None:
+    """With whatever is saved next about what these calls wrote; once."""
+    work.calls.add(made)
+    made.clear()
+
+
+def _ids_of(publication: Publication) -> frozenset[int]:
+    remote = {publication.remote_id} if publication.remote_id else set()
+    return ids_named(publication.target.partition("@")[0]) | remote
 
 
 def _ask_for(work: UnitOfWork, moves: Sequence[MoveRecord], *, at: datetime, after: timedelta) -> None:
@@ -277,121 +279,3 @@ def _moved(work: UnitOfWork, moves: Sequence[MoveRecord]) -> list[StockRecord]:
         if (record := records.get(_place(move))) is not None:
             records[_place(move)] = record.moved(move.move)
     return list(records.values())
-
-
-def _tried(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    """What is refused for the whole store at once, such as for a missing scope, is refused for each of them."""
-    try:
-        return WRITERS[kind](store, kind, due)
-    except RetryLater as problem:
-        return Wrote((), problem)
-    except GiveUp as problem:
-        return Wrote([Outcome(publication, problem=problem) for publication in due])
-
-
-def _outcomes(by_key: Mapping[Key, Publication], result: BulkResult[Key]) -> list[Outcome]:
-    """Of those the platform has answered for; the others were not reached."""
-    return [
-        Outcome(publication, result.written.get(key), result.refused.get(key))
-        for key, publication in by_key.items()
-        if key in result.written or key in result.refused
-    ]
-
-
-def write_limits(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    by_place = {_place_named(publication.target): publication for publication in due}
-    limits = [BackorderLimit(*place, limit=int(_shown(p)["limit"])) for place, p in by_place.items()]
-    result = store.set_backorder_limits(limits)
-    return Wrote(_outcomes(by_place, result), result.stopped_by)
-
-
-def _place_named(target: str) -> StockPlace:
-    item, _, location = target.partition("@")
-    return (ItemId(item), LocationId(int(location)))
-
-
-def write_products(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    by_id = {ProductId(int(publication.target)): publication for publication in due}
-    result = store.write_product_texts({product: _texts(publication) for product, publication in by_id.items()})
-    return Wrote(_outcomes(by_id, result), result.stopped_by)
-
-
-def write_metafields(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    """Written where something is desired, deleted where it is not."""
-    unwanted = [publication for publication in due if publication.desired is None]
-    wanted = {int(publication.target): publication for publication in due if publication.desired is not None}
-    ids = [publication.remote_id for publication in unwanted if publication.remote_id]
-    if ids:
-        store.delete_metafields(OWNERS[kind], ids)
-    outcomes = [Outcome(publication) for publication in unwanted]
-    if not wanted:
-        return Wrote(outcomes)
-    fields = [Metafield(owner, str(p.desired["value"]), p.remote_id) for owner, p in wanted.items() if p.desired]
-    try:
-        result = store.write_metafields(OWNERS[kind], fields)
-    except RetryLater as problem:
-        return Wrote(outcomes, problem)
-    return Wrote(outcomes + _outcomes(wanted, result), result.stopped_by)
-
-
-def write_notes(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    outcomes: list[Outcome] = []
-    for publication in due:
-        try:
-            outcomes.append(_write_note(store, publication))
-        except RetryLater as problem:
-            return Wrote(outcomes, problem)
-    return Wrote(outcomes)
-
-
-def _write_note(store: Store, publication: Publication) -> Outcome:
-    """Read right before writing: staff may have edited the notes since, and only our own block is ours to change."""
-    order = OrderId(int(publication.target))
-    try:
-        notes = store.staff_notes(order)
-        block = str(publication.desired["note"]) if publication.desired else ""
-        changed = with_block(notes, block)
-        if changed != notes:
-            store.write_staff_notes(order, changed)
-    except GiveUp as problem:
-        return Outcome(publication, problem=problem)
-    return Outcome(publication)
-
-
-def _write_one_by_one(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    write = write_panel if kind is PublicationKind.PANEL else write_script
-    outcomes: list[Outcome] = []
-    for publication in due:
-        try:
-            write(store, publication)
-        except GiveUp as problem:
-            outcomes.append(Outcome(publication, problem=problem))
-        except RetryLater as problem:
-            return Wrote(outcomes, problem)
-        else:
-            outcomes.append(Outcome(publication))
-    return Wrote(outcomes)
-
-
-def _shown(publication: Publication) -> Mapping[str, Any]:
-    """What is to be written: the desired value, or what stood there before us."""
-    return publication.desired if publication.desired is not None else publication.original or {}
-
-
-def _texts(publication: Publication) -> ProductTexts:
-    fields = dict(_shown(publication))
-    release = fields.pop("preorder_release_on", None)
-    return ProductTexts(**fields, preorder_release_on=date.fromisoformat(release) if release else None)
-
-
-Writer = Callable[[Store, PublicationKind, Sequence[Publication]], Wrote]
-WRITERS: Mapping[PublicationKind, Writer] = {
-    PublicationKind.LIMIT: write_limits,
-    PublicationKind.PRODUCT: write_products,
-    PublicationKind.PRODUCT_METAFIELD: write_metafields,
-    PublicationKind.VARIANT_METAFIELD: write_metafields,
-    PublicationKind.ORDER_METAFIELD: write_metafields,
-    PublicationKind.ORDER_NOTE: write_notes,
-    PublicationKind.SCRIPT: _write_one_by_one,
-    PublicationKind.PANEL: _write_one_by_one,
-}

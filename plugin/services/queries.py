@@ -15,6 +15,7 @@ from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, ShipmentI
 from plugin.domain.plan import Offer
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.domain.promise import Promise
+from plugin.domain.saying import Saying
 from plugin.domain.shipment import IncomingShipment
 from plugin.services.errors import ParkingReason
 from plugin.services.ports import PublicationKind
@@ -102,7 +103,11 @@ class WaitingRow:
 
     @property
     def why_this_date(self) -> str:
-        return self.promise.later[-1].why if self.promise and self.promise.later else ""
+        return str(self.date_explained or "")
+
+    @property
+    def date_explained(self) -> Saying | None:
+        return self.promise.later[-1].explained if self.promise and self.promise.later else None
 
 
 class ParkedThing(StrEnum):
@@ -120,7 +125,7 @@ class ParkedRow:
     what: str
     """The topic of an event, the kind of a message, kind and target of a publication."""
     reason: ParkingReason
-    explanation: str
+    explained: Saying
     parked_at: datetime
 
 
@@ -130,7 +135,7 @@ class ActivityRow:
     at: datetime
     kind: str
     about: str
-    text: str
+    said: Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,10 @@ class Queries(Protocol):
         limit: int = PAGE,
     ) -> tuple[ActivityRow, ...]:
         """Newest first; `before` is the id of the oldest one seen. `about` names one thing: `order:101`."""
+        ...
+
+    def item_of(self, tenant: TenantId, sku: str) -> ItemId | None:
+        """The item with this SKU, as it is or in capitals."""
         ...
 
     def footprint(self, tenant: TenantId) -> Footprint: ...

@@ -6,7 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from plugin.domain.ids import OrderId, TenantId
+from plugin.domain.saying import Saying, said, said_many
 from plugin.services.cancelling import calendar_day, cancelled_lines, letter_about_money
+from plugin.services.causes import LinkedCall, calls_noted
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import CancelledFacts, ParkedFacts, ParkedThing, to_json
 from plugin.services.ports import (
@@ -78,20 +80,20 @@ class Refunds:
                 work.commit()
 
     def _pay_back(self, tenant_id: TenantId, store: Store, cancellation: Cancellation) -> RefundMade | None:
-        try:
-            made = store.refund(request_for(cancellation))
-        except RetryLater as problem:
-            self._try_later(tenant_id, cancellation, problem)
-            return None
-        except GiveUp as problem:
-            self._give_up(tenant_id, cancellation, problem)
-            return None
+        with calls_noted() as calls:
+            try:
+                made = store.refund(request_for(cancellation))
+            except RetryLater as problem:
+                self._try_later(tenant_id, cancellation, problem)
+                return None
+            except GiveUp as problem:
+                self._give_up(tenant_id, cancellation, problem)
+                return None
         now = self.clock.now()
         with self.units(tenant_id) as work:
             work.cancellations.refunded(cancellation.cancellation_id, made, at=now)
-            how = "; the payment has to be sent back by hand" if made.is_offline else ""
-            text = f"Refunded {cancellation.units} units: {made.amount}{how}."
-            work.journal.add([Activity(now, "refunded", f"order:{cancellation.order_id}", text)])
+            work.calls.add([LinkedCall(call) for call in calls])
+            work.journal.add([Activity(now, "refunded", f"order:{cancellation.order_id}", _said(cancellation, made))])
             work.commit()
         return made
 
@@ -99,7 +101,7 @@ class Refunds:
         now = self.clock.now()
         until = next_try(cancellation.attempts, now=now, after=problem.after, spread=cancellation.cancellation_id)
         if until is None:
-            self._give_up(tenant_id, cancellation, GiveUp("exceeded", problem.reason))
+            self._give_up(tenant_id, cancellation, GiveUp("exceeded", problem.said))
             return
         with self.units(tenant_id) as work:
             work.cancellations.postpone(cancellation.cancellation_id, until=until)
@@ -109,8 +111,13 @@ class Refunds:
         now = self.clock.now()
         with self.units(tenant_id) as work:
             work.cancellations.park(cancellation.cancellation_id, problem)
-            text = f"The refund of {cancellation.units} units could not be made: {problem.explanation}"
-            work.journal.add([Activity(now, "refund_failed", f"order:{cancellation.order_id}", text)])
+            what = said_many(
+                "The refund of %(count)s unit could not be made: %(why)s",
+                "The refund of %(count)s units could not be made: %(why)s",
+                count=cancellation.units,
+                why=problem.said,
+            )
+            work.journal.add([Activity(now, "refund_failed", f"order:{cancellation.order_id}", what)])
             self._tell_owner(work, cancellation, problem)
             work.commit()
 
@@ -171,3 +178,15 @@ def _total(amounts: list[str]) -> str:
     """Amounts come as `12.50 USD`; those of one order share a currency."""
     total = sum((Decimal(amount.split(" ")[0]) for amount in amounts), Decimal(0))
     return f"{total:.2f} {amounts[0].split(' ')[-1]}"
+
+
+def _said(cancellation: Cancellation, made: RefundMade) -> Saying:
+    refunded = said_many(
+        "Refunded %(count)s unit: %(amount)s.",
+        "Refunded %(count)s units: %(amount)s.",
+        count=cancellation.units,
+        amount=made.amount,
+    )
+    if made.is_offline:
+        return said("%(refunded)s The payment has to be sent back by hand.", refunded=refunded)
+    return refunded

@@ -14,6 +14,7 @@ from plugin.domain.item import Product
 from plugin.domain.order import Order
 from plugin.domain.plan import Plan
 from plugin.domain.restock import InLine, next_wave
+from plugin.domain.saying import said
 from plugin.services.facts import ParkedFacts, ParkedThing, to_json
 from plugin.services.letters import waitlist_facts
 from plugin.services.ports import (
@@ -81,8 +82,13 @@ def _tell_wave(
     if letters:
         done.letters += letters
         done.next_looks.setdefault(until, set()).add(item)
-        text = f"{product.name}: {len(letters)} of the waitlist are told that {free} are back."
-        work.journal.add([Activity(now, "waitlist", f"item:{item}", text)])
+        what = said(
+            "%(item)s: %(told)s of the waitlist are told that %(free)s are back.",
+            item=product.name,
+            told=len(letters),
+            free=free,
+        )
+        work.journal.add([Activity(now, "waitlist", f"item:{item}", what)])
 
 
 def _in_line(entries: Iterable[WaitlistEntry]) -> list[InLine]:
@@ -153,9 +159,12 @@ def note_buyers(work: UnitOfWork, placed: Iterable[Order], *, at: datetime) -> N
             continue
         work.waitlist.bought(entry.entry_id, order.order_id, at=at)
         _drop_unsent(work, [entry], at=at)
-        after = "was told that it is back" if entry.state is WaitlistState.TOLD else "was on the waitlist"
-        text = f"Somebody who {after} bought it with order {order.order_id}."
-        work.journal.add([Activity(at, "waitlist", f"item:{entry.item_id}", text)])
+        what = (
+            said("Somebody who was told that it is back bought it with order %(order)s.", order=order.order_id)
+            if entry.state is WaitlistState.TOLD
+            else said("Somebody who was on the waitlist bought it with order %(order)s.", order=order.order_id)
+        )
+        work.journal.add([Activity(at, "waitlist", f"item:{entry.item_id}", what)])
 
 
 def _drop_unsent(work: UnitOfWork, entries: Iterable[WaitlistEntry], *, at: datetime) -> set[str]:

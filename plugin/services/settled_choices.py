@@ -8,17 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from plugin.domain.ids import OrderId
+from plugin.domain.saying import Saying, said
 from plugin.domain.substitute import ChoiceState, SubstituteChoice
 from plugin.services.letters import may_be_told
 from plugin.services.planning import Planning
 from plugin.services.ports import Activity, UnitOfWork
 from plugin.services.status_letters import status_letters
-
-IN_WORDS = {
-    ChoiceState.DONE: "You changed the order as the shopper wished: {what}.",
-    ChoiceState.DECLINED: "You do not change the order; what was bought stays, and not {what}.",
-    ChoiceState.ENDED: "The substitute is settled without a change, because nothing is left to replace: {what}.",
-}
 
 
 def settle_choices(work: UnitOfWork, orders: Collection[OrderId], *, at: datetime) -> tuple[SubstituteChoice, ...]:
@@ -39,8 +34,7 @@ def settle(work: UnitOfWork, choice: SubstituteChoice, state: ChoiceState, *, at
     """False if it was settled before."""
     if not work.substitutes.settle(choice, state, at=at):
         return False
-    text = IN_WORDS[state].format(what=choice.name)
-    work.journal.add([Activity(at, "substitute", f"order:{choice.order_id}", text)])
+    work.journal.add([Activity(at, "substitute", f"order:{choice.order_id}", _said(choice, state))])
     return True
 
 
@@ -62,3 +56,16 @@ def tell_of_changes(work: UnitOfWork, planning: Planning, carried_out: Sequence[
 
 def _names(choices: Sequence[SubstituteChoice], order_id: OrderId | None) -> str:
     return ", ".join(dict.fromkeys(choice.name for choice in choices if choice.order_id == order_id))
+
+
+def _said(choice: SubstituteChoice, state: ChoiceState) -> Saying:
+    match state:
+        case ChoiceState.DONE:
+            return said("You changed the order as the shopper wished: %(item)s.", item=choice.name)
+        case ChoiceState.DECLINED:
+            return said("You do not change the order; what was bought stays, and not %(item)s.", item=choice.name)
+        case _:
+            return said(
+                "The substitute is settled without a change, because nothing is left to replace: %(item)s.",
+                item=choice.name,
+            )

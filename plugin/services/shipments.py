@@ -10,6 +10,7 @@ from plugin.domain.calendar import DateWindow, WorkCalendar
 from plugin.domain.errors import DomainError
 from plugin.domain.eta_source import EtaSource, SaidBy
 from plugin.domain.ids import ItemId, LocationId, ShipmentId, TenantId
+from plugin.domain.saying import Saying, said, said_many
 from plugin.domain.shipment import EtaStatement, IncomingShipment, Place, ShipmentLine, ShipmentState
 from plugin.domain.stock import StockMove
 from plugin.domain.supplier import Punctuality, Receipt, Supplier, promised_on, record_of
@@ -40,7 +41,8 @@ class UnknownItem(DomainError):
 
     def __init__(self, names: Sequence[str]) -> None:
         named = ", ".join(names)
-        super().__init__(f"No item of this store has the SKU or id {named}.", field="lines", value=list(names))
+        words = said("No item of this store has the SKU or id %(name)s.", name=named)
+        super().__init__(words, field="lines", value=list(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Shipments:
         if known.supplier:
             work.suppliers.meet(known.supplier)
         self._said(work, known)
-        self._planned(work, known, "was announced")
+        self._planned(work, known, said("was announced"))
         return known.shipment_id
 
     def _eta_of(self, work: UnitOfWork, new: NewShipment) -> tuple[DateWindow | None, str]:
@@ -110,7 +112,7 @@ class Shipments:
     def change(self, tenant_id: TenantId, shipment_id: ShipmentId, change: "ShipmentChange") -> None:
         """Another ETA, on its way or not, or both: all of it or nothing."""
         if change.moves and not change.source.strip():
-            raise DomainError("source is empty; say who gave the date.", field="source", value=change.source)
+            raise DomainError(said("source is empty; say who gave the date."), field="source", value=change.source)
         with self.units(tenant_id) as work:
             shipment = work.shipments.get(shipment_id, lock=True)
             shipment.require_open()
@@ -118,12 +120,12 @@ class Shipments:
             if change.moves:
                 shipment = replace(shipment, eta=change.eta, eta_source=change.source)
                 self._said(work, shipment)
-                what.append(f"should arrive {_days(change.eta)} ({change.source})")
+                what.append(_moved_to(change))
             if change.has_left is not None:
                 shipment = shipment.on_its_way(has_left=change.has_left)
-                what.append("is on its way" if change.has_left else "has not left yet")
+                what.append(said("is on its way") if change.has_left else said("has not left yet"))
             work.shipments.save(shipment)
-            self._planned(work, shipment, " and ".join(what) or "was looked at")
+            self._planned(work, shipment, _both(what))
             work.commit()
 
     def receive(
@@ -150,7 +152,9 @@ class Shipments:
             work.shipments.save(after)
             work.stock.add_moves(arrival_moves(shipment, units), at=self.planning.clock.now())
             self._keep_record(work, shipment, _by_item(units))
-            self._planned(work, after, f"arrived with {sum(units.values())} units")
+            arrived = sum(units.values())
+            what = said_many("arrived with %(count)s unit", "arrived with %(count)s units", count=arrived)
+            self._planned(work, after, what)
             work.commit()
 
     def _keep_record(self, work: UnitOfWork, shipment: IncomingShipment, units: Mapping[ItemId, int]) -> None:
@@ -181,17 +185,22 @@ class Shipments:
             shipment = work.shipments.get(shipment_id, lock=True)
             shipment.require_open()
             work.shipments.save(replace(shipment, state=ShipmentState.CANCELLED))
-            self._planned(work, shipment, "was cancelled")
+            self._planned(work, shipment, said("was cancelled"))
             work.commit()
 
     def _said(self, work: UnitOfWork, shipment: IncomingShipment) -> None:
         statement = EtaStatement(self.planning.clock.now(), shipment.eta, shipment.eta_source)
         work.shipments.add_statement(shipment.shipment_id, statement)
 
-    def _planned(self, work: UnitOfWork, shipment: IncomingShipment, what: str) -> None:
-        text = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} {what}."
+    def _planned(self, work: UnitOfWork, shipment: IncomingShipment, what: Saying) -> None:
+        sentence = said(
+            "%(reference)s from %(supplier)s %(happened)s.",
+            reference=shipment.reference,
+            supplier=shipment.supplier or said("an unnamed supplier"),
+            happened=what,
+        )
         about = f"shipment:{shipment.shipment_id}"
-        work.journal.add([Activity(self.planning.clock.now(), "shipment", about, text)])
+        work.journal.add([Activity(self.planning.clock.now(), "shipment", about, sentence)])
         self.planning.replan(work, [line.item_id for line in shipment.lines])
 
 
@@ -244,7 +253,11 @@ def require_locations(work: UnitOfWork, named: Iterable[LocationId | None]) -> N
         if not work.stock.has_location(location):
             known = ", ".join(str(each) for each in sorted({*work.stock.locations(), work.tenant().default_location}))
             raise DomainError(
-                f"location is {location}, and the shop has no such location; allowed: {known}.",
+                said(
+                    "location is %(location)s, and the shop has no such location; allowed: %(known)s.",
+                    location=location,
+                    known=known,
+                ),
                 field="location_id",
                 value=location,
             )
@@ -295,8 +308,12 @@ def _not_booked_yet(
     for what, total in totals.items():
         if total < booked.get(what, 0):
             named = what if isinstance(what, str) else f"{what[0]} at location {what[1]}"
-            message = (
-                f"{shipment.reference}: {booked[what]} of {named} are booked already; the total cannot be {total}."
+            message = said(
+                "%(reference)s: %(booked)s of %(named)s are booked already; the total cannot be %(total)s.",
+                reference=shipment.reference,
+                booked=booked[what],
+                named=named,
+                total=total,
             )
             raise DomainError(message, field="received", value=total)
     return {what: total - booked.get(what, 0) for what, total in totals.items()}
@@ -313,5 +330,16 @@ def supplier_calendar(supplier: Supplier, holidays: Holidays, zone: ZoneInfo, to
     return supplier.calendar(zone, public)
 
 
-def _days(eta: DateWindow | None) -> str:
-    return f"{eta.earliest} to {eta.latest}" if eta else "on a day nobody can name"
+def _moved_to(change: ShipmentChange) -> Saying:
+    arrival = change.eta.said if change.eta else said("on a day nobody can name")
+    return said("should arrive %(arrival)s (%(source)s)", arrival=arrival, source=EtaSource.read(change.source).said)
+
+
+def _both(what: Sequence[Saying]) -> Saying:
+    match what:
+        case [first, second]:
+            return said("%(first)s and %(second)s", first=first, second=second)
+        case [only]:
+            return only
+        case _:
+            return said("was looked at")

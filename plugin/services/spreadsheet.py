@@ -5,10 +5,12 @@ import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import TypeVar
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
+from plugin.domain.saying import Saying, as_saying, said
 
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_FAULTS_SHOWN = 20
@@ -36,12 +38,16 @@ class Row:
 class SpreadsheetFault(DomainError):
     """What is wrong in which lines; nothing of the file was taken over."""
 
-    def __init__(self, faults: list[str]) -> None:
-        shown = faults[:MOST_FAULTS_SHOWN]
-        if len(faults) > len(shown):
-            shown.append(f"… and {len(faults) - len(shown)} more.")
-        super().__init__("Nothing was imported.\n" + "\n".join(shown))
-        self.faults = faults
+    def __init__(self, faults: Sequence[Saying | str]) -> None:
+        self.faults = tuple(as_saying(fault) for fault in faults)
+        shown = self.faults[:MOST_FAULTS_SHOWN]
+        if more := len(faults) - len(shown):
+            shown = (*shown, said("… and %(more)s more.", more=more))
+        super().__init__(said("Nothing was imported.%(lines)s", lines=reduce(_below, shown, said(""))))
+
+
+def _below(above: Saying, line: Saying) -> Saying:
+    return said("%(above)s\n%(line)s", above=above, line=line)
 
 
 def read(
@@ -62,7 +68,9 @@ def read(
     try:
         return list(_rows(reader, len(names)))
     except csv.Error as error:
-        raise SpreadsheetFault([f"Line {reader.line_num}: {error}."]) from error
+        raise SpreadsheetFault(
+            [said("Line %(line)s: %(problem)s.", line=reader.line_num, problem=str(error))]
+        ) from error
 
 
 def headings_of(data: bytes) -> list[str]:
@@ -77,7 +85,7 @@ def each(rows: list[Row], translate: Callable[[Row], Value]) -> list[Value]:
         try:
             values.append(translate(row))
         except DomainError as error:
-            faults.append(f"Line {row.line}: {error}")
+            faults.append(said("Line %(line)s: %(problem)s", line=row.line, problem=error.said))
     if faults:
         raise SpreadsheetFault(faults)
     return values
@@ -111,13 +119,19 @@ def day(text: str, *, field: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError as error:
-        raise DomainError(f"{field} is {text!r}; write a day as 2026-03-09.", field=field, value=text) from error
+        raise DomainError(
+            said("%(field)s is %(text)r; write a day as 2026-03-09.", field=field, text=text), field=field, value=text
+        ) from error
 
 
 def whole_number(text: str, *, field: str) -> int:
     stripped = text.strip()
     if not (stripped.isascii() and stripped.isdigit() and len(stripped) <= LONGEST_NUMBER):
-        raise DomainError(f"{field} is {text!r}; write a whole number, zero or more.", field=field, value=text)
+        raise DomainError(
+            said("%(field)s is %(text)r; write a whole number, zero or more.", field=field, text=text),
+            field=field,
+            value=text,
+        )
     return int(stripped)
 
 
@@ -130,7 +144,7 @@ def _headings(reader: "csv.DictReader[str]") -> list[str]:
     try:
         return [(name or "").strip().lower() for name in reader.fieldnames or ()]
     except csv.Error as error:
-        raise SpreadsheetFault([f"Line 1: {error}."]) from error
+        raise SpreadsheetFault([said("Line %(line)s: %(problem)s.", line=1, problem=str(error))]) from error
 
 
 def _meant(name: str, meanings: Mapping[str, str]) -> str:
@@ -140,21 +154,25 @@ def _meant(name: str, meanings: Mapping[str, str]) -> str:
 
 def text_of(data: bytes) -> str:
     if len(data) > LARGEST_FILE:
-        raise SpreadsheetFault([f"The file is larger than {LARGEST_FILE // 1024**2} MB."])
+        raise SpreadsheetFault([said("The file is larger than %(most)s MB.", most=LARGEST_FILE // 1024**2)])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpreadsheetFault(["The file is not UTF-8 text; save it as CSV UTF-8."]) from error
+        raise SpreadsheetFault([said("The file is not UTF-8 text; save it as CSV UTF-8.")]) from error
 
 
 def _require_columns(names: list[str], *, columns: Collection[str], required: Collection[str]) -> None:
-    faults = [f"Line 1: there is no column {name}." for name in required if name not in names]
+    faults = [said("Line 1: there is no column %(name)s.", name=name) for name in required if name not in names]
     faults += [
-        f"Line 1: column {name!r} is unknown; known: {', '.join(columns)}."
+        said("Line 1: column %(name)r is unknown; known: %(known)s.", name=name, known=", ".join(columns))
         for name in names
         if name not in columns and not name.startswith(NOT_NEEDED)
     ]
-    faults += [f"Line 1: column {name} is there twice." for name in sorted(set(names)) if names.count(name) > 1]
+    faults += [
+        said("Line 1: column %(name)s is there twice.", name=name)
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
     if faults:
         raise SpreadsheetFault(faults)
 
@@ -162,7 +180,9 @@ def _require_columns(names: list[str], *, columns: Collection[str], required: Co
 def _rows(reader: "csv.DictReader[str]", width: int) -> Iterator[Row]:
     for cells in reader:
         if "" in cells:
-            raise SpreadsheetFault([f"Line {reader.line_num}: there are more than {width} cells."])
+            raise SpreadsheetFault(
+                [said("Line %(line)s: there are more than %(width)s cells.", line=reader.line_num, width=width)]
+            )
         filled = {name: (value or "").strip() for name, value in cells.items()}
         if any(filled.values()):
             yield Row(reader.line_num, filled)

@@ -10,6 +10,7 @@ from itertools import groupby
 from plugin.domain.ids import ItemId, LocationId
 from plugin.domain.order import Order, OrderLine
 from plugin.domain.reading import Suspicion, Verdict, judge
+from plugin.domain.saying import said
 from plugin.domain.stock import SellingMode, StockLevel, StockMove
 from plugin.domain.store import CountMeaning, Tenant
 from plugin.services.ports import Activity, MoveRecord, MoveState, StockPlace, StockRecord, UnitOfWork
@@ -275,9 +276,15 @@ class StockTaker:
 
     def _note(self, level: StockLevel, record: StockRecord, verdict: Verdict) -> None:
         difference = level.number - record.expected
-        told = "a count" if verdict is Verdict.COUNTED else "no order and no count"
-        text = f"The shop's stock changed by {difference:+d} to {level.on_hand}; {told} explains it."
-        self.work.journal.add([Activity(self.now, "stock", f"item:{level.item_id}", text)])
+        facts: dict[str, str | int] = {"difference": f"{difference:+d}", "on_hand": level.on_hand}
+        what = (
+            said("The shop's stock changed by %(difference)s to %(on_hand)s; a count explains it.", **facts)
+            if verdict is Verdict.COUNTED
+            else said(
+                "The shop's stock changed by %(difference)s to %(on_hand)s; no order and no count explains it.", **facts
+            )
+        )
+        self.work.journal.add([Activity(self.now, "stock", f"item:{level.item_id}", what)])
 
 
 def _sent_together(record: MoveRecord) -> tuple[datetime, ItemId, LocationId]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import Term, said
 from plugin.domain.store import SETUP_STEPS, StoreSettings
 from plugin.services.again import replan_later
 from plugin.services.ports import Activity, Clock, MessageKind, Units
@@ -43,15 +44,20 @@ class SettingsOfStore:
                 replan_later(work, items=work.waitlist.items_waited_for(), at=now)
                 work.messages.release(COMMERCIAL, at=now)
                 work.wake("deliver", tenant_id)
-            if told := sorted(name.replace("_", " ") for name in changed - UNTOLD):
-                work.journal.add([Activity(now, "settings", "store", f"Settings changed: {', '.join(told)}.")])
+            if told := tuple(Term("setting", name) for name in sorted(changed - UNTOLD)):
+                what = said("Settings changed: %(settings)s.", settings=told)
+                work.journal.add([Activity(now, "settings", "store", what)])
             work.commit()
         return changed
 
     def tick(self, tenant_id: TenantId, step: str) -> None:
         """A step of the set-up is done; it stays so."""
         if step not in SETUP_STEPS:
-            raise DomainError(f"step is {step!r}; allowed: {', '.join(SETUP_STEPS)}.", field="step", value=step)
+            raise DomainError(
+                said("step is %(step)r; allowed: %(allowed)s.", step=step, allowed=", ".join(SETUP_STEPS)),
+                field="step",
+                value=step,
+            )
         self.change(
             tenant_id,
             lambda settings: replace(

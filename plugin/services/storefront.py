@@ -20,6 +20,7 @@ from plugin.domain.changes import Availability
 from plugin.domain.ids import ItemId, ProductId, TenantId, variant_of
 from plugin.domain.item import Product
 from plugin.domain.plan import Offer
+from plugin.domain.saying import said
 from plugin.domain.stock import UNLIMITED_UNITS
 from plugin.domain.store import StorefrontSettings, Tenant
 from plugin.services.errors import GiveUp, NotFound, RetryLater
@@ -117,7 +118,7 @@ class Storefront:
         keys = {product: product_key(tenant_id, product) for product in products}
         parts = self._parts(tenant_id, [store, *keys.values()])
         if store not in parts:
-            raise RetryLater("Nothing is known of this store yet, and the database is away.")
+            raise RetryLater(said("Nothing is known of this store yet, and the database is away."))
         if parts[store].text == NOTHING:
             raise NotFound("store", tenant_id)
         known = {product: parts[key].text for product, key in keys.items() if key in parts}

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, TenantId
 from plugin.domain.order import Order
+from plugin.domain.saying import said
 from plugin.domain.substitute import ChoiceState, SubstituteChoice, wanted, wanted_of
 from plugin.services.answers import Answers, line_statuses, open_order, remember
 from plugin.services.errors import Conflict, NotFound
@@ -53,7 +54,7 @@ class SubstituteChoices:
                 return
             instead = None if known else _offer(work, order, line_id, item)
             if instead is None:
-                raise Conflict("This substitute is not offered, or not any more.")
+                raise Conflict(said("This substitute is not offered, or not any more."))
             choice = _choice(order, line_id, instead, at=now, channel=channel)
             work.substitutes.add_choice(choice)
             detail = f"{choice.units} × {choice.name}"
@@ -67,7 +68,7 @@ class SubstituteChoices:
             order = open_order(work, order_id)
             choices = [one for one in work.substitutes.choices([order_id]) if one.line_id == line_id]
             if not choices or choices[-1].state not in {ChoiceState.OPEN, ChoiceState.TAKEN_BACK}:
-                raise Conflict("There is no choice of a substitute that could be taken back.")
+                raise Conflict(said("There is no choice of a substitute that could be taken back."))
             last = choices[-1]
             if work.substitutes.settle(last, ChoiceState.TAKEN_BACK, at=now):
                 detail = f"{last.units} × {last.name}"
@@ -89,8 +90,11 @@ class SubstituteChoices:
             work.commit()
         if self._get(tenant_id, choice_id).is_open:
             raise Conflict(
-                f"In your store order {choice.order_id} is as it was: {choice.name} has not taken the place of what was "
-                "bought. Change the order in BigCommerce first."
+                said(
+                    "In your store order %(order_id)s is as it was: %(name)s has not taken the place of what was bought. Change the order in BigCommerce first.",
+                    order_id=choice.order_id,
+                    name=choice.name,
+                )
             )
 
     def decline(self, tenant_id: TenantId, choice_id: int) -> None:
@@ -116,7 +120,7 @@ def _open_choice(work: UnitOfWork, order_id: OrderId, line_id: OrderLineId) -> S
 def _offer(work: UnitOfWork, order: Order, line_id: OrderLineId, item: ItemId) -> Instead | None:
     lines = [line for line in line_statuses(work, order) if line.line.line_id == line_id]
     if not lines:
-        raise NotFound(f"line of order {order.order_id}", line_id)
+        raise NotFound("order line", f"{order.order_id}.{line_id}")
     found = offered(work, lines).get(line_id, ())
     return next((one for one in found if one.substitute.item_id == item), None)
 

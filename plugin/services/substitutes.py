@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, OrderLineId, TenantId, product_of
+from plugin.domain.saying import said
 from plugin.domain.substitute import Sooner, Substitute, require_sensible, sooner_with
 from plugin.services.again import replan_later
 from plugin.services.answers import LineStatus
@@ -51,18 +52,24 @@ class Substitutes:
             before = work.substitutes.of_items([item]).get(item, ())
             if before != tuple(substitutes):
                 work.substitutes.save(item, substitutes)
-                names = ", ".join(name_of(facts[each.item_id]) for each in substitutes) or "nothing"
-                text = f"{name_of(facts[item])}: shoppers who wait may take {names} instead."
-                work.journal.add([Activity(now, "substitutes", f"item:{item}", text)])
+                names = ", ".join(name_of(facts[each.item_id]) for each in substitutes)
+                what = said(
+                    "%(item)s: shoppers who wait may take %(names)s instead.",
+                    item=name_of(facts[item]),
+                    names=names or said("nothing"),
+                )
+                work.journal.add([Activity(now, "substitutes", f"item:{item}", what)])
                 replan_later(work, items=[each.item_id for each in substitutes], at=now)
             work.commit()
 
 
 def _require_counted(item: ItemId, facts: ItemFacts | None) -> None:
     if facts is None:
-        raise DomainError(f"Your catalog has no item {item}.", field="item", value=item)
+        raise DomainError(said("Your catalog has no item %(item)s.", item=item), field="item", value=item)
     if not facts.is_tracked:
-        message = f"{name_of(facts)} is not counted by your store, so nobody could say whether it can be sent."
+        message = said(
+            "%(item)s is not counted by your store, so nobody could say whether it can be sent.", item=name_of(facts)
+        )
         raise DomainError(message, field="item", value=item)
 
 

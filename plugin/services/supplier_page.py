@@ -8,6 +8,7 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
 from plugin.domain.eta_source import EtaSource, SaidBy
 from plugin.domain.ids import ShipmentId, TenantId
+from plugin.domain.saying import said
 from plugin.domain.shipment import IncomingShipment
 from plugin.services.ports import Clock, Units
 from plugin.services.shipments import Shipments
@@ -72,7 +73,13 @@ class SupplierPage:
         view = self.look(tenant_id, shipment_id)
         today, last = view.today, view.last_day
         if eta and not view.allows(eta):
-            message = f"eta is {eta.earliest} to {eta.latest}; it must lie between {today} and {last}."
+            message = said(
+                "eta is %(earliest)s to %(latest)s; it must lie between %(today)s and %(last)s.",
+                earliest=eta.earliest,
+                latest=eta.latest,
+                today=today,
+                last=last,
+            )
             raise DomainError(message, field="eta", value=eta)
         source = EtaSource(SaidBy.SUPPLIER if eta else SaidBy.SUPPLIER_HAS_NO_DAY, today)
         self.shipments.move(tenant_id, shipment_id, eta, source.text)

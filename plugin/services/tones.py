@@ -12,6 +12,7 @@ from types import MappingProxyType
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import TenantId
 from plugin.domain.law import BLOCKS, Block, NoticeKind
+from plugin.domain.saying import Term, said
 from plugin.services.notices import MESSAGE_OF
 from plugin.services.ports import Activity, Clock, MessageKind, Tone, Units
 
@@ -93,11 +94,21 @@ def checked(kind: MessageKind, text: str) -> str:
     wanted = locks_of(kind)
     _require_locks(locks, wanted)
     if len(text) > LONGEST_TEXT:
-        raise DomainError(f"The text has {len(text)} characters; at most {LONGEST_TEXT}.", field="text", value="")
+        raise DomainError(
+            said("The text has %(count)s characters; at most %(most)s.", count=len(text), most=LONGEST_TEXT),
+            field="text",
+            value="",
+        )
     for piece in pieces:
         if len(piece.words) > LONGEST_PARAGRAPH:
             raise DomainError(
-                f"A paragraph has {len(piece.words)} characters; at most {LONGEST_PARAGRAPH}.", field="text", value=""
+                said(
+                    "A paragraph has %(count)s characters; at most %(most)s.",
+                    count=len(piece.words),
+                    most=LONGEST_PARAGRAPH,
+                ),
+                field="text",
+                value="",
             )
     if tuple(piece.lock for piece in pieces) == wanted:
         return ""
@@ -134,18 +145,28 @@ class Tones:
         kept = Tone(tone.kind, tone.language, checked(tone.kind, tone.text))
         with self.units(tenant_id) as work:
             work.tones.save(kept)
-            what = "its own words" if kept.text else "our words again"
-            text = f"The mail {tone.kind.value} ({tone.language}) has {what}."
-            work.journal.add([Activity(self.clock.now(), "tone", "store", text)])
+            mail = Term("mail", tone.kind.value)
+            what = (
+                said("The mail %(mail)s (%(language)s) has its own words.", mail=mail, language=tone.language)
+                if kept.text
+                else said("The mail %(mail)s (%(language)s) has our words again.", mail=mail, language=tone.language)
+            )
+            work.journal.add([Activity(self.clock.now(), "tone", "store", what)])
             work.commit()
 
 
 def require_editable(kind: MessageKind, language: str) -> None:
     if kind not in EDITABLE:
-        raise DomainError(f"The words of {kind.value} are ours alone.", field="kind", value=kind.value)
+        raise DomainError(
+            said("The words of %(kind)s are ours alone.", kind=Term("mail", kind.value)), field="kind", value=kind.value
+        )
     if language not in LANGUAGES:
         allowed = ", ".join(LANGUAGES)
-        raise DomainError(f"language is {language[:10]!r}; allowed: {allowed}.", field="language", value=language[:10])
+        raise DomainError(
+            said("language is %(language)r; allowed: %(allowed)s.", language=language[:10], allowed=allowed),
+            field="language",
+            value=language[:10],
+        )
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -159,7 +180,7 @@ def _piece(paragraph: str) -> Piece:
         return Piece(lock=found[1])
     if _LOCK.search(paragraph):
         raise DomainError(
-            "A locked part stands in a line of its own, with an empty line before and after it.",
+            said("A locked part stands in a line of its own, with an empty line before and after it."),
             field="text",
             value=paragraph[:80],
         )
@@ -167,15 +188,21 @@ def _piece(paragraph: str) -> Piece:
 
 
 def _require_locks(locks: list[str], wanted: tuple[str, ...]) -> None:
-    named = "this mail must say" if len(wanted) > 1 else "the mail consists of"
     missing = [lock for lock in wanted if lock not in locks]
     if missing:
         listed = ", ".join(f"[[{lock}]]" for lock in missing)
-        raise DomainError(f"The text lacks what {named}: {listed}.", field="text", value=listed)
+        words = (
+            said("The text lacks what this mail must say: %(parts)s.", parts=listed)
+            if len(wanted) > 1
+            else said("The text lacks what the mail consists of: %(parts)s.", parts=listed)
+        )
+        raise DomainError(words, field="text", value=listed)
     for lock in locks:
         if lock not in wanted:
-            raise DomainError(f"[[{lock}]] is no part of this mail.", field="text", value=lock)
+            raise DomainError(said("[[%(lock)s]] is no part of this mail.", lock=lock), field="text", value=lock)
         if locks.count(lock) > 1:
-            raise DomainError(f"[[{lock}]] is there twice.", field="text", value=lock)
+            raise DomainError(said("[[%(lock)s]] is there twice.", lock=lock), field="text", value=lock)
     if locks[0] != wanted[0]:
-        raise DomainError(f"[[{wanted[0]}]] comes before the other locked parts.", field="text", value=wanted[0])
+        raise DomainError(
+            said("[[%(wanted)s]] comes before the other locked parts.", wanted=wanted[0]), field="text", value=wanted[0]
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from plugin.domain.changes import Availability
 from plugin.domain.ids import OrderId, TenantId, variant_of
 from plugin.domain.order import Order, OrderStage
+from plugin.domain.saying import said
 from plugin.domain.store import Trial
 from plugin.services.errors import Conflict
 from plugin.services.ports import Activity, Clock, Store, Stores, TrialOrder, UnitOfWork, Units
@@ -49,8 +50,8 @@ class TrialOrders:
         order_id = store.place_trial_order(order)
         with self.units(tenant_id) as work:
             _keep(work, Trial(order.mark, order_id))
-            text = f"A test order of one {item.name} was placed in this sandbox store."
-            work.journal.add([Activity(self.clock.now(), "by_hand", f"order:{order_id}", text)])
+            what = said("A test order of one %(item)s was placed in this sandbox store.", item=item.name)
+            work.journal.add([Activity(self.clock.now(), "by_hand", f"order:{order_id}", what)])
             work.commit()
         return order_id
 
@@ -59,7 +60,7 @@ class TrialOrders:
         with self.units(tenant_id) as work:
             trial = work.tenant().settings.trial
         if trial is None or trial.order_id is None:
-            raise Conflict("There is no test order to cancel.")
+            raise Conflict(said("There is no test order to cancel."))
         store = self.stores.open(tenant_id)
         _require_sandbox(store)
         store.cancel_order(trial.order_id)
@@ -69,8 +70,9 @@ class TrialOrders:
             for row in self.products.items(tenant_id, ProductFilter(availability=availability), limit=1):
                 return row.item
         raise Conflict(
-            "No item is sold past zero now. Save the first policy, or set an item's stock to 0 in your store; "
-            "then place the test order."
+            said(
+                "No item is sold past zero now. Save the first policy, or set an item's stock to 0 in your store; then place the test order."
+            )
         )
 
     def _mark(self, tenant_id: TenantId) -> str:
@@ -80,7 +82,12 @@ class TrialOrders:
             if trial and trial.order_id is None:
                 return trial.mark
             if state and not state.is_over:
-                raise Conflict(f"The test order #{state.order_id} is still open. Cancel it, then place another.")
+                raise Conflict(
+                    said(
+                        "The test order #%(order_id)s is still open. Cancel it, then place another.",
+                        order_id=state.order_id,
+                    )
+                )
             mark = f"backorder-test-{self.clock.now():%Y%m%d%H%M%S}"
             _keep(work, Trial(mark))
             work.commit()
@@ -102,4 +109,4 @@ def _keep(work: UnitOfWork, trial: Trial) -> None:
 def _require_sandbox(store: Store) -> None:
     """Asked of the shop each time: a sandbox can become a live store."""
     if not store.profile().is_sandbox:
-        raise Conflict("This is not a sandbox store: a test order would be a real one here. Nothing was ordered.")
+        raise Conflict(said("This is not a sandbox store: a test order would be a real one here. Nothing was ordered."))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from plugin.domain.errors import DomainError, require_positive
 from plugin.domain.ids import ItemId, TenantId, product_of
+from plugin.domain.saying import said
 from plugin.services.errors import NotFound
 from plugin.services.facts import to_json
 from plugin.services.letters import waitlist_facts
@@ -71,7 +72,7 @@ def checked_address(email: str) -> str:
     address = email.strip()
     if len(address) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
         raise DomainError(
-            "email is not an address that mail can be sent to; it looks like name@example.com.",
+            said("email is not an address that mail can be sent to; it looks like name@example.com."),
             field="email",
             value=email[:LONGEST_ADDRESS],
         )

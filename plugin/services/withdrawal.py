@@ -6,6 +6,7 @@ What has not been sent is cancelled and paid back; what has been sent is the mer
 from dataclasses import dataclass
 
 from plugin.domain.ids import OrderId, TenantId
+from plugin.domain.saying import said
 from plugin.services.answers import Answers
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.facts import WithdrawalFacts, to_json
@@ -58,7 +59,7 @@ class Withdrawal:
             detail = f"{statement.name} <{statement.email}>"
             work.notices.add_answer(AnswerRecord(order_id, now, GivenAnswer.WITHDRAW, CHANNEL, detail=detail))
             work.journal.add(
-                [Activity(now, "answered", f"order:{order_id}", "The shopper withdraws from the contract.")]
+                [Activity(now, "answered", f"order:{order_id}", said("The shopper withdraws from the contract."))]
             )
             facts = WithdrawalFacts(
                 order_id=order_id,

@@ -1,6 +1,6 @@
 """Error type → status and words, once. A page for people, problem+json for programmes; both give the request id."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from plugin.domain.errors import DomainError
-from plugin.services.errors import AccessRevoked, Conflict, GiveUp, NotFound, RetryLater
+from plugin.domain.saying import Saying, said, verbatim
+from plugin.services.errors import AccessRevoked, Conflict, GiveUp, NotFound, RetryLater, ServiceError
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,12 @@ class Fault:
 
     field: str
     value: object
-    message: str
+    said: Saying
+
+    @property
+    def message(self) -> str:
+        """In English."""
+        return str(self.said)
 
 
 class BadInput(Exception):
@@ -63,56 +69,66 @@ class BadInput(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person reads. `detail` empty: the error's own sentence is meant for people."""
+    """What a person reads. `detail` None: the error's own sentence is meant for people."""
 
     status: HTTPStatus
-    title: str
-    detail: str = ""
+    title: Saying
+    detail: Saying | None = None
 
 
 TABLE: dict[type[Exception], Words] = {
-    DomainError: Words(HTTPStatus.UNPROCESSABLE_ENTITY, "That cannot be saved"),
-    BadInput: Words(HTTPStatus.UNPROCESSABLE_ENTITY, "That cannot be used"),
-    ValidationError: Words(HTTPStatus.UNPROCESSABLE_ENTITY, "That cannot be used", "Please correct what is listed."),
-    NotFound: Words(HTTPStatus.NOT_FOUND, "Not found"),
-    Conflict: Words(HTTPStatus.CONFLICT, "Not possible now"),
+    DomainError: Words(HTTPStatus.UNPROCESSABLE_ENTITY, said("That cannot be saved")),
+    BadInput: Words(HTTPStatus.UNPROCESSABLE_ENTITY, said("That cannot be used")),
+    ValidationError: Words(
+        HTTPStatus.UNPROCESSABLE_ENTITY, said("That cannot be used"), said("Please correct what is listed.")
+    ),
+    NotFound: Words(HTTPStatus.NOT_FOUND, said("Not found")),
+    Conflict: Words(HTTPStatus.CONFLICT, said("Not possible now")),
     RetryLater: Words(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "Please try again",
-        "The store is busy or away. Nothing was lost; try again soon.",
+        said("Please try again"),
+        said("The store is busy or away. Nothing was lost; try again soon."),
     ),
-    GiveUp: Words(HTTPStatus.BAD_GATEWAY, "The store refused"),
+    GiveUp: Words(HTTPStatus.BAD_GATEWAY, said("The store refused")),
     AccessRevoked: Words(
         HTTPStatus.CONFLICT,
-        "The store is not connected",
-        "BigCommerce no longer accepts our access to this store. Open Backorder from the Apps menu to connect it again.",
+        said("The store is not connected"),
+        said(
+            "BigCommerce no longer accepts our access to this store. Open Backorder from the Apps menu to connect it again."
+        ),
     ),
     SignedOut: Words(
         HTTPStatus.UNAUTHORIZED,
-        "Please open Backorder again",
-        "This session has ended. Open Backorder from the Apps menu of your control panel; nothing was changed.",
+        said("Please open Backorder again"),
+        said("This session has ended. Open Backorder from the Apps menu of your control panel; nothing was changed."),
     ),
     NotAllowed: Words(
         HTTPStatus.FORBIDDEN,
-        "Your role does not allow this",
-        "Nothing was changed. An owner of the store can change your role under Settings, Users and roles.",
+        said("Your role does not allow this"),
+        said("Nothing was changed. An owner of the store can change your role under Settings, Users and roles."),
     ),
     NotSigned: Words(
-        HTTPStatus.UNAUTHORIZED, "This address is not valid", "It was changed on its way, or it is too old to be used."
+        HTTPStatus.UNAUTHORIZED,
+        said("This address is not valid"),
+        said("It was changed on its way, or it is too old to be used."),
     ),
     NotInstalled: Words(
         HTTPStatus.UNAUTHORIZED,
-        "Backorder is not installed in this store",
-        "Install it from the Apps menu of your control panel.",
+        said("Backorder is not installed in this store"),
+        said("Install it from the Apps menu of your control panel."),
     ),
     TooMany: Words(
-        HTTPStatus.TOO_MANY_REQUESTS, "One moment, please", "Too many requests. Wait a little, then try again."
+        HTTPStatus.TOO_MANY_REQUESTS,
+        said("One moment, please"),
+        said("Too many requests. Wait a little, then try again."),
     ),
 }
 
 
 OUR_FAULT = Words(
-    HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error", "Something broke on our side. It has been logged."
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    said("Internal Server Error"),
+    said("Something broke on our side. It has been logged."),
 )
 
 
@@ -129,7 +145,7 @@ def answer_errors(app: Flask) -> None:
 def answer(error: Exception) -> Response:
     words = OUR_FAULT if is_our_fault(error) else next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     log.info("refused", error=type(error).__name__, status=words.status.value, detail=str(error)[:LONGEST_SHOWN])
-    response = respond(words.status, words.title, words.detail or str(error), faults_in(error))
+    response = respond(words.status, say(words.title), _detail(error, words), faults_in(error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.after_seconds)
     if isinstance(error, RetryLater):
@@ -138,11 +154,25 @@ def answer(error: Exception) -> Response:
     return response
 
 
+def say(words: Saying | None) -> str:
+    """In the language of a merchant who looks at our screens (web/admin/sayings.py); in English for everybody else."""
+    in_words: Callable[[Saying], str] = g.get("say", str)
+    return in_words(words) if words else ""
+
+
+def _detail(error: Exception, words: Words) -> str:
+    if words.detail:
+        return say(words.detail)
+    if isinstance(error, DomainError | ServiceError):
+        return say(error.said)
+    return " ".join(say(fault.said) for fault in error.faults) if isinstance(error, BadInput) else str(error)
+
+
 def _answer_http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return make_response(error.get_response())
     status = HTTPStatus(error.code or 500)
-    detail = OUR_FAULT.detail if isinstance(error, InternalServerError) else error.description
+    detail = say(OUR_FAULT.detail) if isinstance(error, InternalServerError) else error.description
     response = respond(status, status.phrase, detail or "", ())
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
@@ -155,7 +185,7 @@ def respond(status: HTTPStatus, title: str, detail: str, faults: Sequence[Fault]
         response = jsonify(_problem(status, title, detail, faults))
         response.mimetype = PROBLEM
     else:
-        page = render_template("error.html", status=status, title=title, detail=detail, faults=faults)
+        page = render_template("error.html", status=status, title=title, detail=detail, faults=faults, say=say)
         response = make_response(page)
     response.status_code = status
     if status is HTTPStatus.UNAUTHORIZED and request.path.startswith("/api/"):
@@ -189,7 +219,7 @@ def faults_in(error: Exception) -> tuple[Fault, ...]:
         case ValidationError():
             return faults_of(error)
         case DomainError() if error.field:
-            return (Fault(error.field, error.value, str(error)),)
+            return (Fault(error.field, error.value, error.said),)
         case _:
             return ()
 
@@ -200,7 +230,7 @@ def faults_of(error: ValidationError) -> tuple[Fault, ...]:
         Fault(
             field=".".join(str(part) for part in detail["loc"]),
             value=detail.get("input"),
-            message=detail["msg"].removeprefix("Value error, "),
+            said=verbatim(detail["msg"].removeprefix("Value error, ")),
         )
         for detail in error.errors(include_url=False, include_context=False)
     )

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.urls import iri_to_uri
 
 from plugin.domain.store import Tenant
+from plugin.services.causes import Cause, CauseKind, begin
 from plugin.settings import Settings
 
 NOBODY = "'none'"
@@ -17,6 +19,14 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(?=/|$)")
 STORE_HASH = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+CAUSES: Mapping[str, Cause] = {
+    "api": Cause(CauseKind.API),
+    "shopper": Cause(CauseKind.SHOPPER),
+    "order_page": Cause(CauseKind.SHOPPER),
+    "storefront": Cause(CauseKind.SHOPPER),
+    "supplier": Cause(CauseKind.SUPPLIER),
+}
+"""For whom a request is; the merchant's screens say which user it is (admin/door.py)."""
 ONLY_OURS = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
@@ -58,6 +68,7 @@ def _name_request() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     structlog.contextvars.bind_contextvars(request=g.request_id)
+    begin(CAUSES.get(request.blueprint or ""))
 
 
 def _forget(_error: BaseException | None) -> None:

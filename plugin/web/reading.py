@@ -7,6 +7,7 @@ from flask import request
 from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
 
+from plugin.domain.saying import Saying, as_saying, said
 from plugin.web.errors import BadInput, Fault
 
 JSON = "application/json"
@@ -34,7 +35,17 @@ def number(name: str, *, default: int, least: int, most: int = 10**LONGEST_NUMBE
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER and least <= int(text) <= most):
-        raise bad(name, text, f"{name} is {text[:LONGEST_NUMBER]!r}; it must be a whole number from {least} to {most}.")
+        raise bad(
+            name,
+            text,
+            said(
+                "%(name)s is %(text)r; it must be a whole number from %(least)s to %(most)s.",
+                name=name,
+                text=text[:LONGEST_NUMBER],
+                least=least,
+                most=most,
+            ),
+        )
     return int(text)
 
 
@@ -42,7 +53,11 @@ def choice(name: str, allowed: tuple[str, ...]) -> str:
     """One of the allowed words; the first where nothing is said."""
     text = request.args.get(name) or allowed[0]
     if text not in allowed:
-        raise bad(name, text, f"{name} is {text[:40]!r}; allowed: {', '.join(allowed)}.")
+        raise bad(
+            name,
+            text,
+            said("%(name)s is %(text)r; allowed: %(allowed)s.", name=name, text=text[:40], allowed=", ".join(allowed)),
+        )
     return text
 
 
@@ -50,9 +65,13 @@ def item_id(name: str) -> str:
     """An item's id, or nothing."""
     text = request.args.get(name, "")
     if text and not ITEM.fullmatch(text):
-        raise bad(name, text, f"{name} is {text[:40]!r}; an item is 77, or 77:105 for one of its variants.")
+        raise bad(
+            name,
+            text,
+            said("%(name)s is %(text)r; an item is 77, or 77:105 for one of its variants.", name=name, text=text[:40]),
+        )
     return text
 
 
-def bad(field: str, value: Any, message: str) -> BadInput:
-    return BadInput([Fault(field, value, message)])
+def bad(field: str, value: Any, words: Saying | str) -> BadInput:
+    return BadInput([Fault(field, value, as_saying(words))])

@@ -277,7 +277,7 @@ class ImportReportModel(Model):
             imported=not wanted.dry_run and report.is_usable(skips_wrong=wanted.skip_wrong),
             new=tuple(PaperModel.of(paper) for paper in report.new),
             known=tuple(PaperModel.of(paper) for paper in report.known),
-            wrong=tuple(WrongRowModel(line=each.row.line, problem=each.problem) for each in report.wrong),
+            wrong=tuple(WrongRowModel(line=each.row.line, problem=str(each.problem)) for each in report.wrong),
             error_file=report.error_file if report.wrong else None,
         )
 

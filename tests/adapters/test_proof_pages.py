@@ -8,6 +8,7 @@ import pytest
 from plugin.adapters.proof.glyphs import FONT_FILE, HAN, HANGUL, KANA, letters, markup
 from plugin.adapters.proof.pages import ProofPages
 from plugin.domain.law import Region
+from plugin.domain.saying import said
 from plugin.services.proof import (
     Decided,
     FirstTold,
@@ -55,7 +56,7 @@ FULL = OrderRecord(
     notices=(NOTICE,),
     answers=(ProofAnswer(AT, "keep", "page", (5,), ""),),
     cancellations=(ProofCancellation(5, 1, "shopper", "refunded", AT, DAY, AT, "12.00", False, ""),),
-    decisions=(Decided(AT, "promised", "PO-118 should arrive."),),
+    decisions=(Decided(AT, "promised", said("PO-118 should arrive.")),),
 )
 
 

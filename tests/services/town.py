@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from plugin import bootstrap
+from plugin.adapters.db.tables import journal
 from plugin.bootstrap import Plugin
 from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId, VariantId, item_id
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
@@ -133,7 +135,9 @@ class Town:
 
     def words(self) -> list[str]:
         """What the merchant reads about what was decided."""
-        return [str(row["text"]) for row in self.table("journal")]
+        with self.plugin.engine.connect() as connection:
+            rows = connection.execute(select(journal.c.text).order_by(journal.c.tenant_id, journal.c.id))
+            return [str(said) for said in rows.scalars()]
 
 
 def a_mug(product: int = 77, *, name: str = "Mug", variants: tuple[int, ...] = ()) -> Product:

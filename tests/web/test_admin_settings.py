@@ -52,7 +52,7 @@ def test_the_calendar_is_saved_and_everything_is_planned_anew(web: Web) -> None:
     with web.plugin.units(ADA) as work:
         assert work.inbox.has_due(at=web.plugin.clock.now())
     (entry,) = web.plugin.queries.activity(ADA, kinds=("settings",))
-    assert entry.text == "Settings changed: cut off, extra holidays, public holidays, working weekdays."
+    assert str(entry.said) == "Settings changed: cut off, extra holidays, public holidays, working weekdays."
 
 
 def test_holidays_of_the_country_are_shown(web: Web) -> None:

@@ -92,6 +92,9 @@ class Called:
     path: str
     status: int
     seconds: float
+    request_id: str = ""
+    body: Any = None
+    """What was sent: to be looked into, never to be kept."""
 
 
 OnCall = Callable[[Called], None]
@@ -213,7 +216,7 @@ class BigCommerceClient:
 
     def _send(self, call: Call) -> RawAnswer:
         self._quota.take(self.tenant_id, is_urgent=call.is_urgent)
-        started, status = perf_counter(), 0
+        started, status, request_id = perf_counter(), 0, ""
         try:
             raw = self._connections.send(
                 call.method,
@@ -222,9 +225,10 @@ class BigCommerceClient:
                 json_body=call.json,
                 token=self._access_token,
             )
-            status = raw.status
+            status, request_id = raw.status, raw.headers.get("X-Request-Id", "")
         finally:
-            self._on_call(Called(self.tenant_id, call.method, call.path, status, perf_counter() - started))
+            seconds = perf_counter() - started
+            self._on_call(Called(self.tenant_id, call.method, call.path, status, seconds, request_id, call.json))
         self._quota.learn(self.tenant_id, raw.headers, was_refused=status == 429)
         return raw
 

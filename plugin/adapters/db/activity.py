@@ -1,90 +1,182 @@
-"""SQL for the page of one decision: its entry, the webhooks about the same thing before it, the mails after it."""
+"""SQL for what stands behind a decision, a webhook or a call: everything of the same recorded cause that is about it."""
 
 import json
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, select
 
 from plugin.adapters.db.engine import reading
-from plugin.adapters.db.tables import inbox, journal, outbox
+from plugin.adapters.db.tables import call_causes, calls, causes, inbox, journal, outbox, users
 from plugin.domain.ids import TenantId
-from plugin.services.activity import AFTER, BEFORE, MOST_SHOWN, Behind, MailRow, WebhookRow
+from plugin.services.activity import AFTER, BEFORE, MOST_SHOWN, CallRow, CauseRow, Chain, MailRow, WebhookRow
+from plugin.services.causes import ids_in, ids_named
 from plugin.services.queries import ActivityRow
 
 LOOKED_THROUGH = 2000
-"""Webhooks before the entry; more of them within minutes are another trouble."""
+"""Rows of one cause, before those about something else are left out."""
+LONGEST_WAY = 3
+"""Notes of our own between a webhook and what became of it: put off, then planned in slices."""
+OURS = "backorder/"
+Shown = TypeVar("Shown")
 
 
 class SqlActivity:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def behind(self, tenant: TenantId, activity_id: int) -> Behind | None:
-        query = select(journal.c.id, journal.c.at, journal.c.kind, journal.c.about, journal.c.text)
+    def behind(self, tenant: TenantId, activity_id: int) -> tuple[ActivityRow, Chain] | None:
         with reading(self._engine) as connection:
-            row = connection.execute(query.where(journal.c.tenant_id == tenant, journal.c.id == activity_id)).first()
+            read = _Reader(connection, tenant)
+            row = read.one(journal, activity_id)
             if row is None:
                 return None
-            entry = ActivityRow(*row)
-            return Behind(entry, _webhooks(connection, tenant, entry), _mails(connection, tenant, entry))
+            entry = _entry(row)
+            if row.cause_id is None or not (why := read.causes([row.cause_id])):
+                return entry, read.about_then(entry)
+            return entry, read.chain(why, [row.cause_id], _ids(entry.about), but_for=entry)
+
+    def webhook(self, tenant: TenantId, event_id: int) -> tuple[WebhookRow, Chain] | None:
+        with reading(self._engine) as connection:
+            read = _Reader(connection, tenant)
+            row = read.one(inbox, event_id)
+            if row is None:
+                return None
+            chain = read.what_followed([row.handled_by], _named(row)) if row.handled_by else Chain()
+            return _webhook(row), chain
+
+    def call(self, tenant: TenantId, call_id: int) -> tuple[CallRow, Chain] | None:
+        with reading(self._engine) as connection:
+            read = _Reader(connection, tenant)
+            row = read.one(calls, call_id)
+            if row is None:
+                return None
+            mine = (call_causes.c.tenant_id == tenant) & (call_causes.c.call_id == call_id)
+            because = list(connection.execute(select(call_causes.c.cause_id).where(mine).limit(MOST_SHOWN)).scalars())
+            chain = read.chain(read.causes(because), because, frozenset(row.ids), with_calls=False)
+            return _call(row), chain
 
 
-def _webhooks(connection: Connection, tenant: TenantId, entry: ActivityRow) -> tuple[WebhookRow, ...]:
-    newest = (
-        select(inbox)
-        .where(inbox.c.tenant_id == tenant)
-        .where(inbox.c.received_at >= entry.at - BEFORE, inbox.c.received_at <= entry.at)
-        .order_by(inbox.c.id.desc())
-        .limit(LOOKED_THROUGH)
-    )
-    about = _ids(entry.about)
-    found = [row for row in connection.execute(newest) if about & _named(row)]
-    return tuple(
-        WebhookRow(row.topic, row.received_at, row.body, row.attempts, row.due_at is not None)
-        for row in found[:MOST_SHOWN]
-    )
+class _Reader:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    def one(self, table: Any, row_id: int) -> Row[Any] | None:
+        query = select(table).where(table.c.tenant_id == self._tenant, table.c.id == row_id)
+        return self._connection.execute(query).first()
+
+    def chain(
+        self,
+        why: tuple[CauseRow, ...],
+        because: Collection[int],
+        about: frozenset[int],
+        *,
+        but_for: ActivityRow | None = None,
+        with_calls: bool = True,
+    ) -> Chain:
+        first, webhooks = self._way_here(because, about)
+        followed = self.what_followed(because, about)
+        return Chain(
+            causes=first or why,
+            webhooks=webhooks,
+            decisions=tuple(row for row in followed.decisions if row != but_for),
+            calls=followed.calls if with_calls else (),
+            mails=followed.mails,
+        )
+
+    def causes(self, ids: Collection[int]) -> tuple[CauseRow, ...]:
+        query = (
+            select(causes.c.kind, causes.c.name, causes.c.at, users.c.email)
+            .outerjoin(users, and_(users.c.tenant_id == causes.c.tenant_id, users.c.user_id == causes.c.user_id))
+            .where(causes.c.tenant_id == self._tenant, causes.c.id.in_(ids))
+            .order_by(causes.c.id)
+        )
+        return tuple(CauseRow(*row[:3], row.email or "") for row in self._connection.execute(query))
+
+    def _way_here(
+        self, because: Collection[int], about: frozenset[int]
+    ) -> tuple[tuple[CauseRow, ...], tuple[WebhookRow, ...]]:
+        """Back from note to note to what came from outside: the webhooks, and who set the first note."""
+        found: list[Row[Any]] = []
+        for _ in range(LONGEST_WAY):
+            handled = self._rows(inbox, inbox.c.handled_by.in_(because))
+            found += [row for row in handled if not row.topic.startswith(OURS)]
+            before = {row.cause_id for row in handled if row.topic.startswith(OURS) and row.cause_id}
+            if not before:
+                break
+            because = sorted(before)
+        first = tuple(row for row in self.causes(because) if row.who or row.name)
+        return first, tuple(_webhook(row) for row in _about(found, about, _named))
+
+    def what_followed(self, because: Collection[int], about: frozenset[int]) -> Chain:
+        made = select(call_causes.c.call_id).where(
+            call_causes.c.tenant_id == self._tenant, call_causes.c.cause_id.in_(because)
+        )
+        decided = self._rows(journal, journal.c.cause_id.in_(because))
+        sent = [row for row in self._rows(outbox, outbox.c.cause_id.in_(because)) if row.dropped_at is None]
+        return Chain(
+            decisions=tuple(_entry(row) for row in _about(decided, about, lambda row: _ids(row.about))),
+            calls=tuple(_call(row) for row in _about(self._rows(calls, calls.c.id.in_(made)), about, _written)),
+            mails=tuple(_mail(row) for row in _about(sent, about, lambda row: frozenset({row.order_id or 0}))),
+        )
+
+    def about_then(self, entry: ActivityRow) -> Chain:
+        """What came in about the same thing shortly before, and the mails shortly after."""
+        about = _ids(entry.about)
+        then = (inbox.c.received_at >= entry.at - BEFORE) & (inbox.c.received_at <= entry.at)
+        newest = [row for row in reversed(self._rows(inbox, then)) if about & _named(row)]
+        mails: list[Row[Any]] = []
+        if entry.about.startswith("order:"):
+            soon = (outbox.c.created_at >= entry.at - BEFORE) & (outbox.c.created_at <= entry.at + AFTER)
+            mails = self._rows(outbox, soon & outbox.c.order_id.in_(about) & outbox.c.dropped_at.is_(None))
+        return Chain(
+            webhooks=tuple(_webhook(row) for row in newest[:MOST_SHOWN]),
+            mails=tuple(_mail(row) for row in mails[:MOST_SHOWN]),
+            is_recorded=False,
+        )
+
+    def _rows(self, table: Any, which: ColumnElement[bool]) -> list[Row[Any]]:
+        query = select(table).where(table.c.tenant_id == self._tenant, which)
+        return list(self._connection.execute(query.order_by(table.c.id.desc()).limit(LOOKED_THROUGH)))[::-1]
 
 
-def _mails(connection: Connection, tenant: TenantId, entry: ActivityRow) -> tuple[MailRow, ...]:
-    kind, _, order = entry.about.partition(":")
-    if kind != "order" or not order.isdecimal():
-        return ()
-    query = (
-        select(outbox)
-        .where(outbox.c.tenant_id == tenant, outbox.c.order_id == int(order), outbox.c.dropped_at.is_(None))
-        .where(outbox.c.created_at >= entry.at - BEFORE, outbox.c.created_at <= entry.at + AFTER)
-        .order_by(outbox.c.id)
-        .limit(MOST_SHOWN)
-    )
-    return tuple(
-        MailRow(row.kind.value, row.to, row.subject or "", row.text or "", row.sent_at)
-        for row in connection.execute(query)
-    )
+def _about(
+    rows: Iterable[Row[Any]], about: frozenset[int], ids_of: Callable[[Row[Any]], frozenset[int]]
+) -> list[Row[Any]]:
+    """Those about the same thing; where none is, all of the same cause."""
+    found = list(rows)
+    return ([row for row in found if about & ids_of(row)] or found)[:MOST_SHOWN]
 
 
-def _ids(about: str) -> set[int]:
+def _ids(about: str) -> frozenset[int]:
     """The ids in `order:101` and `item:77:105`."""
-    return {int(part) for part in about.split(":")[1:] if part.isdecimal()}
+    return ids_named(about.partition(":")[2])
 
 
-def _named(row: Row[Any]) -> set[int]:
+def _written(row: Row[Any]) -> frozenset[int]:
+    return frozenset(row.ids)
+
+
+def _named(row: Row[Any]) -> frozenset[int]:
     """The ids a webhook names: of an order, a product, a variant."""
     try:
-        data = json.loads(row.body).get("data", {})
-    except (ValueError, AttributeError):
-        return set()
-    return set(_numbers(data))
+        return ids_in(json.loads(row.body).get("data", {}))
+    except (ValueError, AttributeError, RecursionError):
+        return frozenset()
 
 
-def _numbers(value: Any) -> list[int]:
-    match value:
-        case bool():
-            return []
-        case int():
-            return [value]
-        case dict():
-            return [number for each in value.values() for number in _numbers(each)]
-        case list():
-            return [number for each in value for number in _numbers(each)]
-        case _:
-            return []
+def _entry(row: Row[Any]) -> ActivityRow:
+    return ActivityRow(row.id, row.at, row.kind, row.about, row.text)
+
+
+def _webhook(row: Row[Any]) -> WebhookRow:
+    return WebhookRow(row.id, row.topic, row.received_at, row.body, row.attempts, row.due_at is not None)
+
+
+def _call(row: Row[Any]) -> CallRow:
+    return CallRow(row.id, row.at, row.method, row.path, row.status, row.milliseconds, row.request_id)
+
+
+def _mail(row: Row[Any]) -> MailRow:
+    return MailRow(row.kind.value, row.to, row.subject or "", row.text or "", row.sent_at)

@@ -142,6 +142,6 @@ def _cancellation(row: Row[Any]) -> Cancellation:
         amount=row.amount,
         is_offline=row.is_offline,
         with_shipping=row.with_shipping,
-        problem=row.parked_explanation or "",
+        problem=str(row.parked_explanation or ""),
         attempts=row.attempts,
     )

@@ -9,7 +9,10 @@ from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 from plugin.adapters.db.codec import cleaned, decode, encode, to_text
+from plugin.domain.saying import Saying, facts_as_data, saying_of, verbatim
 
+KEPT_APART = '{"facts":{'
+"""How a sentence begins that is kept as pattern and facts."""
 Value = TypeVar("Value")
 Name = TypeVar("Name", bound=StrEnum)
 
@@ -42,6 +45,28 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  — SQLAlchemy's signature
         return None if value is None else cleaned(value)
+
+
+class Said(TypeDecorator[Saying]):
+    """A sentence as pattern and facts. Plain words stand as they are: of others, or from before sentences had two parts."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Saying | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  — SQLAlchemy's signature
+        if value is None or isinstance(value, str):
+            return None if value is None else cleaned(value)
+        if value == verbatim(str(value)):
+            return cleaned(str(value))
+        return to_text({**facts_as_data(value), "say": value.pattern})
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Saying | None:  # noqa: ARG002  — SQLAlchemy's signature
+        if value is None:
+            return None
+        if not value.startswith(KEPT_APART):
+            return verbatim(value)
+        data = json.loads(value)
+        return saying_of(data["say"], data)
 
 
 class Named(TypeDecorator[Name], Generic[Name]):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from plugin.adapters.db.causes import forget_causes
 from plugin.adapters.db.engine import reading, writing
 from plugin.adapters.db.inbox import is_due
 from plugin.adapters.db.repository import insert_into
@@ -30,6 +31,7 @@ from plugin.adapters.db.tables import (
 )
 from plugin.adapters.db.tenants import TENANT, read_tenant, tenant_of, values_of
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import said
 from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
 from plugin.services.errors import AccessRevoked, Conflict, NotFound
 from plugin.services.ports import ApiKey, AppUser, Grant, MoveState
@@ -112,7 +114,7 @@ class SqlDirectory:
     def access_token(self, tenant: TenantId) -> str:
         encrypted = self._secret(tenant, "access_token")
         if not encrypted:
-            raise AccessRevoked(f"There is no access token for store {tenant}.")
+            raise AccessRevoked(said("There is no access token for store %(tenant)s.", tenant=tenant))
         return self._cipher.decrypt(encrypted)
 
     def hook_secret(self, tenant: TenantId) -> str:
@@ -165,7 +167,9 @@ class SqlDirectory:
             try:
                 connection.execute(insert(api_keys).values(row))
             except IntegrityError as error:
-                raise Conflict(f"There is an API key named {name} already; revoke it first.") from error
+                raise Conflict(
+                    said("There is an API key named %(name)s already; revoke it first.", name=name)
+                ) from error
         return key
 
     def tenant_of_api_key(self, key: str) -> TenantId | None:
@@ -233,6 +237,7 @@ class SqlDirectory:
             connection.execute(delete(inbox).where(inbox.c.tenant_id.not_in(select(tenants.c.tenant_id))))
         with writing(self._engine) as connection:
             forget_old(connection, at=at)
+            forget_causes(connection, at=at)
 
     def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
         row = {"tenant_id": tenant, "name": name, "holder": self._holder, "until": until}

@@ -32,6 +32,7 @@ class SqlInbox(Repository):
             body=to_text(body),
             received_at=at,
             due_at=due_at,
+            cause_id=self._transaction.cause_id(),
         )
         self._connection.execute(insert(inbox), row)
 
@@ -55,7 +56,8 @@ class SqlInbox(Repository):
 
     def finish(self, ids: Collection[int]) -> None:
         for some in chunks(ids):
-            self._connection.execute(update(inbox).where(self._mine(inbox), inbox.c.id.in_(some)).values(due_at=None))
+            done = {"due_at": None, "handled_by": self._transaction.written_cause}
+            self._connection.execute(update(inbox).where(self._mine(inbox), inbox.c.id.in_(some)).values(done))
 
     def give_back(self, ids: Collection[int], *, at: datetime) -> None:
         for some in chunks(ids):

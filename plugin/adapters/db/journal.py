@@ -1,4 +1,4 @@
-"""Every decision in words, for the merchant. Rows are only added."""
+"""Every decision, for the merchant: its sentence as pattern and facts, to be said in any language. Rows are only added."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,14 @@ DIFFERENCES = frozenset({"stock", "repaired", "refused"})
 
 class SqlJournal(Repository):
     def add(self, entries: Sequence[Activity]) -> None:
-        ids = self._new_ids(journal, len(entries))
+        if not entries:
+            return
+        ids, cause = self._new_ids(journal, len(entries)), self._transaction.cause_id()
         rows = [
-            self._row(id=new_id, at=entry.at, kind=entry.kind, about=entry.about, text=entry.text)
+            self._row(id=new_id, at=entry.at, kind=entry.kind, about=entry.about, text=entry.said, cause_id=cause)
             for new_id, entry in zip(ids, entries, strict=True)
         ]
-        if rows:
-            self._connection.execute(insert(journal), rows)
+        self._connection.execute(insert(journal), rows)
         for entry in entries:
             if entry.kind in DIFFERENCES:
                 REPAIRS.labels(entry.kind).inc()

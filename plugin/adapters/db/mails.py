@@ -57,7 +57,7 @@ def _row(row: Row[Any]) -> SentRow:
         tries=row.attempts,
         subject=row.subject or "",
         text=row.text or "",
-        problem=row.bounce or row.parked_explanation or "",
+        problem=row.bounce or str(row.parked_explanation or ""),
         is_test=row.key.startswith(TEST),
     )
 

@@ -24,7 +24,9 @@ class SqlMessages(Repository):
     def add(self, messages: Sequence[NewMessage], *, at: datetime) -> list[MessageId]:
         first = {message.key: message for message in reversed(messages)}
         wanted = [message for message in messages if first[message.key] is message]
-        ids = self._new_ids(outbox, len(wanted))
+        if not wanted:
+            return []
+        ids, cause = self._new_ids(outbox, len(wanted)), self._transaction.cause_id()
         rows = [
             self._row(
                 id=new_id,
@@ -36,11 +38,10 @@ class SqlMessages(Repository):
                 order_id=message.order_id,
                 created_at=at,
                 due_at=message.due_at or at,
+                cause_id=cause,
             )
             for new_id, message in zip(ids, wanted, strict=True)
         ]
-        if not rows:
-            return []
         unless_known = insert_into(self._connection, outbox).on_conflict_do_nothing(index_elements=["tenant_id", "key"])
         added = self._connection.execute(unless_known.returning(outbox.c.id), rows).scalars()
         return sorted(MessageId(new_id) for new_id in added)

@@ -16,6 +16,7 @@ from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import (
     answers,
     cancellations,
+    journal,
     notices,
     order_lines,
     orders,
@@ -27,6 +28,7 @@ from plugin.adapters.db.tables import (
 )
 from plugin.domain.ids import OrderId
 from plugin.domain.order import OrderStage
+from plugin.domain.saying import Saying, facts_as_data, saying_of
 from plugin.services.ports import MessageKind, WaitlistState
 
 ERASED = "[erased]"
@@ -121,6 +123,7 @@ class SqlPeople(Repository):
         self._rewrite(answers, answers.c.order_id == about, forget, texts=("detail",), values=())
         unsent = self._mine(outbox) & (outbox.c.order_id == about) & outbox.c.sent_at.is_(None)
         self._connection.execute(delete(outbox).where(unsent))
+        self._rewrite(journal, journal.c.about == f"order:{about}", forget, texts=("text",), values=())
         texts = ("to", "subject", "text", "bounce", "parked_explanation")
         self._rewrite(outbox, outbox.c.order_id == about, forget, texts=texts, values=("facts",))
 
@@ -142,7 +145,7 @@ class SqlPeople(Repository):
         values: Collection[str],
     ) -> None:
         for kept in self._connection.execute(select(table).where(self._mine(table), which)).mappings().all():
-            changed: dict[str, Any] = {name: forget(kept[name]) for name in texts if kept[name]}
+            changed: dict[str, Any] = {name: _in_words(kept[name], forget) for name in texts if kept[name]}
             changed |= {name: _in_values(kept[name], forget) for name in values}
             if changed:
                 self._connection.execute(
@@ -153,7 +156,10 @@ class SqlPeople(Repository):
         left_out = {"tenant_id", *drop}
         columns = [column for column in table.c if column.name not in left_out]
         query = select(*columns).where(self._mine(table), which).order_by(*table.primary_key.columns)
-        return [dict(row) for row in self._connection.execute(query).mappings()]
+        return [
+            {name: str(value) if isinstance(value, Saying) else value for name, value in row.items()}
+            for row in self._connection.execute(query).mappings()
+        ]
 
 
 def eraser(*words: str) -> Callable[[str], str]:
@@ -168,6 +174,12 @@ def eraser(*words: str) -> Callable[[str], str]:
 
 def _names_in(declared: Collection[Mapping[str, Any]]) -> set[str]:
     return {str(facts.get(field, "")) for facts in declared for field in ("name", "email")}
+
+
+def _in_words(kept: str | Saying, forget: Callable[[str], str]) -> str | Saying:
+    if isinstance(kept, Saying):
+        return saying_of(kept.pattern, _in_values(facts_as_data(kept), forget))
+    return forget(kept)
 
 
 def _in_values(value: Any, forget: Callable[[str], str]) -> Any:

@@ -167,6 +167,7 @@ class SqlPublications(Repository):
             revision=known.revision + 1,
             attempts=0,
             due_at=(known.due_at or self._transaction.now()) if is_due else None,
+            cause_id=self._transaction.cause_id(),
             **NOT_PARKED,
         )
 
@@ -181,6 +182,7 @@ class SqlPublications(Repository):
             revision=1,
             attempts=0,
             due_at=None if _same(want.desired, want.written) else self._transaction.now(),
+            cause_id=self._transaction.cause_id(),
             **NOT_PARKED,
         )
 
@@ -201,4 +203,5 @@ def _publication(row: Row[Any]) -> Publication:
         revision=row.revision,
         is_due=row.due_at is not None,
         attempts=row.attempts,
+        cause_id=row.cause_id,
     )

@@ -127,6 +127,11 @@ class SqlQueries:
             found = [ActivityRow(*row) for each in by_kind for row in connection.execute(each)]
         return tuple(sorted(found, key=lambda row: -row.activity_id)[:limit])
 
+    def item_of(self, tenant: TenantId, sku: str) -> ItemId | None:
+        query = select(items.c.item_id).where(items.c.tenant_id == tenant, items.c.sku.in_({sku, sku.upper()}))
+        with reading(self._engine) as connection:
+            return connection.execute(query.order_by(items.c.item_id).limit(1)).scalar()
+
     def footprint(self, tenant: TenantId) -> Footprint:
         with reading(self._engine) as connection:
             count = _Counts(connection, tenant)

@@ -119,7 +119,7 @@ def _mail(row: Row[Any], came_back_at: Any) -> ProofMail:
         tries=row.attempts,
         subject=row.subject or "",
         text=row.text or "",
-        problem=row.bounce or row.parked_explanation or "",
+        problem=row.bounce or str(row.parked_explanation or ""),
     )
 
 
@@ -167,7 +167,7 @@ def _cancellation(row: Row[Any]) -> ProofCancellation:
         refunded_at=row.refunded_at,
         amount=row.amount,
         is_offline=row.is_offline,
-        problem=row.parked_explanation or "",
+        problem=str(row.parked_explanation or ""),
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, text
+from sqlalchemy import ColumnElement, Connection, Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from plugin.adapters.db.tables import causes
 from plugin.domain.ids import TenantId
+from plugin.services.causes import current_cause
 from plugin.services.errors import GiveUp
 
 Thing = TypeVar("Thing")
@@ -38,12 +40,29 @@ class Transaction:
         self._connection: Connection | None = connection
         self.tenant_id = tenant
         self.now = now
+        self._cause: int | None = None
 
     @property
     def connection(self) -> Connection:
         if self._connection is None:
             raise UnitOfWorkClosed
         return self._connection
+
+    def cause_id(self) -> int | None:
+        """Of what this is done for: written down when the first row asks, once. None where nobody said."""
+        cause = current_cause()
+        if self._cause is None and cause is not None:
+            (self._cause,) = new_ids(self.connection, self.tenant_id, causes, 1)
+            row = {"kind": cause.kind, "name": cause.name, "user_id": cause.user_id}
+            self.connection.execute(
+                insert(causes), {"tenant_id": self.tenant_id, "id": self._cause, "at": self.now(), **row}
+            )
+        return self._cause
+
+    @property
+    def written_cause(self) -> int | None:
+        """The same, but only if a row has asked."""
+        return self._cause
 
     def close(self) -> None:
         """Give the connection back; whatever was not committed is gone."""
@@ -78,7 +97,7 @@ class Repository:
         return {
             "due_at": None,
             "parked_reason": problem.reason,
-            "parked_explanation": problem.explanation,
+            "parked_explanation": problem.said,
             "parked_at": self._transaction.now(),
         }
 
@@ -89,13 +108,13 @@ class Repository:
         """Insert rows or replace those there are; columns in `keep` and columns not given stay as they were."""
         if not rows:
             return
-        insert = insert_into(self._connection, table)
+        adding = insert_into(self._connection, table)
         key = [column.name for column in table.primary_key]
         changed = [name for name in rows[0] if name not in key and name not in keep]
         statement = (
-            insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in changed})
+            adding.on_conflict_do_update(index_elements=key, set_={name: adding.excluded[name] for name in changed})
             if changed
-            else insert.on_conflict_do_nothing(index_elements=key)
+            else adding.on_conflict_do_nothing(index_elements=key)
         )
         self._connection.execute(statement, _last_of_each(rows, key))
 

@@ -10,6 +10,7 @@ from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import eta_statements, shipment_lines, shipments
 from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import ItemId, ShipmentId
+from plugin.domain.saying import said
 from plugin.domain.shipment import EtaStatement, IncomingShipment, ShipmentLine
 from plugin.services.errors import Conflict, NotFound
 
@@ -97,7 +98,7 @@ class SqlShipments(Repository):
                 return self._connection.execute(statement).rowcount
         except IntegrityError as error:
             known = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} is known already."
-            raise Conflict(f"Shipment {known}") from error
+            raise Conflict(said("Shipment %(known)s", known=known)) from error
 
     def _load(
         self,

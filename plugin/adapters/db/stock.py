@@ -129,6 +129,7 @@ class SqlStock(Repository):
             state=MoveState.WANTED,
             is_open=True,
             changed_at=at,
+            cause_id=self._transaction.cause_id(),
         )
 
 
@@ -159,4 +160,4 @@ def _record(row: Row[Any]) -> StockRecord:
 
 def _move(row: Row[Any]) -> MoveRecord:
     move = StockMove(row.item_id, row.location_id, row.quantity, row.backordered, row.virtual_units, reason=row.reason)
-    return MoveRecord(row.id, move, row.state, row.changed_at)
+    return MoveRecord(row.id, move, row.state, row.changed_at, row.cause_id)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from plugin.adapters.db.columns import Json, Moment, Named, Stored, Words
+from plugin.adapters.db.columns import Json, Moment, Named, Said, Stored, Words
 from plugin.domain.changes import Availability
 from plugin.domain.item import ProductTexts, Tracking
 from plugin.domain.law import NoticeKind, Region
@@ -40,6 +40,7 @@ from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import ConnectionState, Role, StoreProfile, StoreSettings
 from plugin.domain.substitute import ChoiceState
 from plugin.domain.supplier import Punctuality, Supplier
+from plugin.services.causes import CauseKind
 from plugin.services.ports import (
     CancellationState,
     GivenAnswer,
@@ -78,7 +79,12 @@ def _words(name: str) -> Column[str]:
 
 def _parking() -> tuple[Column[Any], ...]:
     """Why and when we gave up; NULL for what is not parked."""
-    return Column("parked_reason", Words), Column("parked_explanation", Words), Column("parked_at", Moment)
+    return Column("parked_reason", Words), Column("parked_explanation", Said), Column("parked_at", Moment)
+
+
+def _cause() -> Column[int]:
+    """Why this row was written; NULL where nobody said, or from before causes were kept."""
+    return Column("cause_id", BigInteger)
 
 
 def _only_set(name: str, *columns: Column[Any], where: Column[Any]) -> Index:
@@ -715,6 +721,7 @@ stock_moves = Table(  # a ledger: what we changed on the platform, and why
     Column("state", Named(MoveState), nullable=False),
     Column("is_open", Boolean, nullable=False),  # wanted or sending
     Column("changed_at", Moment, nullable=False),
+    _cause(),
 )
 _only_true(
     "ix_stock_moves_open",
@@ -747,6 +754,7 @@ publications = Table(
     Column("revision", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Moment),
+    _cause(),
     *_parking(),
 )
 _only_set(
@@ -774,10 +782,13 @@ inbox = Table(
     Column("received_at", Moment, nullable=False),
     Column("due_at", Moment),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("handled_by", BigInteger),  # the cause that this event became
+    _cause(),  # of an event of our own
     *_parking(),
     UniqueConstraint("tenant_id", "dedupe_key"),
 )
 _only_set("ix_inbox_due", inbox.c.tenant_id, inbox.c.due_at, inbox.c.id, where=inbox.c.due_at)
+_only_set("ix_inbox_handled", inbox.c.tenant_id, inbox.c.handled_by, inbox.c.id, where=inbox.c.handled_by)
 _only_set("ix_inbox_parked", inbox.c.tenant_id, inbox.c.id, where=inbox.c.parked_reason)
 
 outbox = Table(
@@ -801,11 +812,13 @@ outbox = Table(
     Column("bounced_at", Moment),  # the mail server took it, and it came back all the same
     Column("bounce", Words),  # why, as the other side put it
     Column("sent_with", BigInteger),  # the message whose mail told this one too
+    _cause(),
     *_parking(),
     UniqueConstraint("tenant_id", "key"),
 )
 Index("ix_outbox_kind", outbox.c.tenant_id, outbox.c.kind, outbox.c.id)
 _only_set("ix_outbox_order", outbox.c.tenant_id, outbox.c.order_id, outbox.c.id, where=outbox.c.order_id)
+_only_set("ix_outbox_cause", outbox.c.tenant_id, outbox.c.cause_id, outbox.c.id, where=outbox.c.cause_id)
 _only_set("ix_outbox_due", outbox.c.tenant_id, outbox.c.due_at, outbox.c.id, where=outbox.c.due_at)
 _only_set("ix_outbox_reader", outbox.c.tenant_id, outbox.c.to, where=outbox.c.due_at)
 _only_set("ix_outbox_sent_with", outbox.c.tenant_id, outbox.c.sent_with, where=outbox.c.sent_with)
@@ -888,6 +901,42 @@ _only_true(
     where=waitlist.c.is_waiting,
 )
 
+causes = Table(  # what a unit of work was opened for; forgotten with time, so nothing refers to it by a foreign key
+    "causes",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("at", Moment, nullable=False),
+    Column("kind", Named(CauseKind), nullable=False),
+    _words("name"),
+    Column("user_id", BigInteger),
+    Index(None, "at"),
+)
+
+calls = Table(  # calls that were to change something in the shop: never their bodies; forgotten with time
+    "calls",
+    metadata,
+    _tenant(),
+    _id(),
+    Column("at", Moment, nullable=False),
+    Column("method", Words, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    _words("request_id"),
+    Column("ids", Json, nullable=False),  # of what they wrote
+    Index(None, "at"),
+)
+
+call_causes = Table(  # which decisions a call carried out
+    "call_causes",
+    metadata,
+    _tenant(),
+    _id("cause_id"),
+    _id("call_id"),
+    Index(None, "tenant_id", "call_id"),
+)
+
 journal = Table(  # every decision in words
     "journal",
     metadata,
@@ -896,12 +945,17 @@ journal = Table(  # every decision in words
     Column("at", Moment, nullable=False),
     Column("kind", Words, nullable=False),
     Column("about", Words, nullable=False),
-    _words("text"),
+    Column("text", Said, nullable=False),
+    _cause(),
     Index(None, "tenant_id", "kind", "id"),
     Index(None, "tenant_id", "about", "id"),
 )
 
+_only_set("ix_journal_cause", journal.c.tenant_id, journal.c.cause_id, journal.c.id, where=journal.c.cause_id)
+
 with_ids = (
+    causes,
+    calls,
     told,
     tellings,
     notices,

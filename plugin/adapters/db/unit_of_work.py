@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.adapters.db.cancellations import SqlCancellations
+from plugin.adapters.db.causes import SqlCalls
 from plugin.adapters.db.desk import SqlDeeds, SqlSavedViews, SqlTones
 from plugin.adapters.db.engine import translated, translation_of
 from plugin.adapters.db.import_files import SqlImportFiles
@@ -31,6 +32,7 @@ from plugin.adapters.db.waitlist import SqlWaitlist
 from plugin.domain.ids import TenantId
 from plugin.domain.store import Tenant
 from plugin.services.ports import (
+    Calls,
     Cancellations,
     Carts,
     Clock,
@@ -94,9 +96,9 @@ class SqlUnitOfWork:
         self.notices: Notices = SqlNotices(transaction)
         self.cancellations: Cancellations = SqlCancellations(transaction)
         self.substitutes: Substitutes = SqlSubstitutes(transaction)
-        self.journal: Journal = SqlJournal(transaction)
         self._lay_out_pages(transaction)
         self._lay_out_desk(transaction)
+        self._open_history(transaction)
 
     def _lay_out_pages(self, transaction: Transaction) -> None:
         """What the shop's own pages show, and leave behind."""
@@ -109,6 +111,11 @@ class SqlUnitOfWork:
         self.deeds: Deeds = SqlDeeds(transaction)
         self.saved_views: SavedViews = SqlSavedViews(transaction)
         self.tones: Tones = SqlTones(transaction)
+
+    def _open_history(self, transaction: Transaction) -> None:
+        """What is only added to: what was decided, and what was called for it."""
+        self.journal: Journal = SqlJournal(transaction)
+        self.calls: Calls = SqlCalls(transaction)
 
     def tenant(self) -> Tenant:
         return self._tenant_row.get(self._transaction.connection)

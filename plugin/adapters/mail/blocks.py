@@ -7,6 +7,7 @@ from typing import Protocol
 
 from plugin.adapters.mail.story import Line, OrderStory
 from plugin.domain.law import Block
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
 from plugin.services.facts import NoticeFacts
 
@@ -49,7 +50,14 @@ def require_blocks(facts: NoticeFacts, order: OrderStory, *, say: Mandatory, wri
     ]
     if missing or (Block.FREE_ANSWER in facts.blocks and not order.url):
         named = ", ".join(missing) or Block.FREE_ANSWER.value
-        raise GiveUp("internal", f"The notice for order {order.number} lacks what the law asks for: {named}.")
+        raise GiveUp(
+            "internal",
+            said(
+                "The notice for order %(number)s lacks what the law asks for: %(named)s.",
+                number=order.number,
+                named=named,
+            ),
+        )
 
 
 def _wanted(facts: NoticeFacts, order: OrderStory, say: Mandatory) -> Iterable[tuple[str, str]]:

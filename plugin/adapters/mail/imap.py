@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from plugin.adapters.mail.box_address import LARGEST_MAIL, MAILS_AT_ONCE, TIMEOUT_SECONDS, BoxAddress
+from plugin.domain.saying import said
 from plugin.services.errors import RetryLater
 
 TROUBLE = (OSError, imaplib.IMAP4.error)
@@ -28,12 +29,16 @@ class ImapMailbox:
         try:
             box = self._open()
         except TROUBLE as error:
-            raise RetryLater(f"The bounce mailbox cannot be opened: {type(error).__name__}.") from error
+            raise RetryLater(
+                said("The bounce mailbox cannot be opened: %(trouble)s.", trouble=type(error).__name__)
+            ) from error
         try:
             self._choose_folder(box)
             return _empty(box, handle)
         except TROUBLE as error:
-            raise RetryLater(f"The bounce mailbox went away: {type(error).__name__}.") from error
+            raise RetryLater(
+                said("The bounce mailbox went away: %(trouble)s.", trouble=type(error).__name__)
+            ) from error
         finally:
             with suppress(*TROUBLE):
                 box.logout()

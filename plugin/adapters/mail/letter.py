@@ -13,6 +13,7 @@ from typing import Any
 from plugin.adapters.mail.plain import mail_address, one_line
 from plugin.adapters.mail.writer import LONGEST_STORE_NAME, LONGEST_SUBJECT, Written
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
 from plugin.services.ports import MessageKind, OutboxMessage, SenderIdentity
 
@@ -100,7 +101,7 @@ def recipient_of(message: OutboxMessage) -> Address:
     """Raises GiveUp for an address nobody can have."""
     address = mail_address(message.to)
     if address is None:
-        raise GiveUp("rejected", "The address is not one mail can be sent to.")
+        raise GiveUp("rejected", said("The address is not one mail can be sent to."))
     return address
 
 

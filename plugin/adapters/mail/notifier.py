@@ -11,6 +11,7 @@ from plugin.adapters.mail.returns import ReturnPaths
 from plugin.adapters.mail.transport import SmtpServer, SmtpTransport
 from plugin.adapters.mail.writer import Writer
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.ports import Clock, Links, OutboxMessage, SenderIdentity, SentMail
 from plugin.telemetry import MAILS
@@ -74,7 +75,7 @@ class SmtpNotifier:
 def require_postal_address(message: OutboxMessage, sender: SenderIdentity) -> None:
     """Commercial mail without one is against the law (CAN-SPAM), wherever it would be noticed."""
     if message.kind in MARKETING_KINDS and not sender.postal_address.strip():
-        raise GiveUp("configuration", "The store has no postal address, and mail of this kind must show one.")
+        raise GiveUp("configuration", said("The store has no postal address, and mail of this kind must show one."))
 
 
 class NoMailServer:
@@ -84,5 +85,11 @@ class NoMailServer:
 
     def send(self, message: OutboxMessage, sender: SenderIdentity, *, tenant: TenantId) -> SentMail:
         raise RetryLater(
-            f"SMTP_URL is not set, so {message.kind.value} of {sender.store_name} ({tenant}) waits.", after=LOOK_AGAIN
+            said(
+                "SMTP_URL is not set, so %(kind)s of %(store_name)s (%(tenant)s) waits.",
+                kind=message.kind.value,
+                store_name=sender.store_name,
+                tenant=tenant,
+            ),
+            after=LOOK_AGAIN,
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from plugin.adapters.mail.box_address import LARGEST_MAIL, MAILS_AT_ONCE, TIMEOUT_SECONDS, BoxAddress
+from plugin.domain.saying import said
 from plugin.services.errors import RetryLater
 
 
@@ -23,11 +24,15 @@ class PopMailbox:
         try:
             box = self._open()
         except (OSError, poplib.error_proto) as error:
-            raise RetryLater(f"The bounce mailbox cannot be opened: {type(error).__name__}.") from error
+            raise RetryLater(
+                said("The bounce mailbox cannot be opened: %(trouble)s.", trouble=type(error).__name__)
+            ) from error
         try:
             return self._empty(box, handle)
         except (OSError, poplib.error_proto) as error:
-            raise RetryLater(f"The bounce mailbox went away: {type(error).__name__}.") from error
+            raise RetryLater(
+                said("The bounce mailbox went away: %(trouble)s.", trouble=type(error).__name__)
+            ) from error
         finally:
             _say_goodbye(box)
 

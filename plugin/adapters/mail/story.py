@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from plugin.adapters.mail.plain import one_line, web_address
 from plugin.domain.calendar import DateWindow
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
 from plugin.services.facts import (
     FACTS_OF_KIND,
@@ -38,7 +39,10 @@ def read_facts(kind: MessageKind, stored: Mapping[str, Any]) -> Facts:
         return _adapter(kind).validate_python(dict(stored))
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors()}))
-        raise GiveUp("internal", f"The facts of a {kind.value} message are wrong in: {fields}.") from error
+        raise GiveUp(
+            "internal",
+            said("The facts of a %(kind)s message are wrong in: %(fields)s.", kind=kind.value, fields=fields),
+        ) from error
 
 
 @cache

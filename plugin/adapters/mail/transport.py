@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp, RetryLater
 
 TIMEOUT_SECONDS = 20.0
@@ -138,18 +139,20 @@ class SmtpTransport:
             else:
                 smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
         except (OSError, smtplib.SMTPException) as error:
-            raise RetryLater(f"The mail server cannot be reached: {_told(error)}.") from error
+            raise RetryLater(said("The mail server cannot be reached: %(told)s.", told=_told(error))) from error
         try:
             self._greet(smtp)
         except smtplib.SMTPAuthenticationError as error:
             _hang_up(smtp)
-            raise RetryLater("The mail server refuses our name or password.", after=OPERATOR_WAIT) from error
+            raise RetryLater(said("The mail server refuses our name or password."), after=OPERATOR_WAIT) from error
         except smtplib.SMTPNotSupportedError as error:
             _hang_up(smtp)
-            raise RetryLater(f"The mail server cannot do what SMTP_URL asks: {error}", after=OPERATOR_WAIT) from error
+            raise RetryLater(
+                said("The mail server cannot do what SMTP_URL asks: %(error)s", error=str(error)), after=OPERATOR_WAIT
+            ) from error
         except (OSError, smtplib.SMTPException) as error:
             _hang_up(smtp)
-            raise RetryLater(f"The mail server does not let us in: {_told(error)}.") from error
+            raise RetryLater(said("The mail server does not let us in: %(told)s.", told=_told(error))) from error
         return smtp
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
@@ -165,14 +168,17 @@ class SmtpTransport:
         """MAIL and RCPT. A refused sender is the operator's trouble, a refused recipient the recipient's."""
         options = () if recipient.isascii() else SMTPUTF8
         if options and not smtp.has_extn("smtputf8"):
-            raise GiveUp("rejected", "The mail server cannot send to addresses with such letters.")
+            raise GiveUp("rejected", said("The mail server cannot send to addresses with such letters."))
         try:
             code, answer = smtp.mail(sender, options)
             if code != 250:
-                raise RetryLater(f"The mail server refuses our sender: {_answer(code, answer)}.", after=OPERATOR_WAIT)
+                raise RetryLater(
+                    said("The mail server refuses our sender: %(answer)s.", answer=_answer(code, answer)),
+                    after=OPERATOR_WAIT,
+                )
             code, answer = smtp.rcpt(recipient)
         except (OSError, smtplib.SMTPException) as error:
-            raise RetryLater(f"The mail server went away: {_told(error)}.") from error
+            raise RetryLater(said("The mail server went away: %(told)s.", told=_told(error))) from error
         _judge(code, answer, accepted={250, 251})
 
 
@@ -183,7 +189,9 @@ def _hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
     except smtplib.SMTPDataError as error:  # refused before the first byte
         _judge(error.smtp_code, error.smtp_error, accepted=set())
     except (OSError, smtplib.SMTPException) as error:
-        raise RetryLater(f"The mail server went away: {_told(error)}.", outcome_unknown=True) from error
+        raise RetryLater(
+            said("The mail server went away: %(told)s.", told=_told(error)), outcome_unknown=True
+        ) from error
     else:
         _judge(code, answer, accepted={250})
 
@@ -192,8 +200,8 @@ def _judge(code: int, answer: bytes | str, *, accepted: set[int]) -> None:
     if code in accepted:
         return
     if 500 <= code <= 599:
-        raise GiveUp("rejected", f"The mail server refuses it: {_answer(code, answer)}.")
-    raise RetryLater(f"The mail server asks to wait: {_answer(code, answer)}.")
+        raise GiveUp("rejected", said("The mail server refuses it: %(answer)s.", answer=_answer(code, answer)))
+    raise RetryLater(said("The mail server asks to wait: %(answer)s.", answer=_answer(code, answer)))
 
 
 def _answer(code: int, answer: bytes | str) -> str:

@@ -114,7 +114,7 @@ def _story(proof: Proof, title: str) -> Parts:
         ),
         *_section(
             "Decisions about this order",
-            [[_moment(d.at), d.kind, d.text] for d in record.decisions],
+            [[_moment(d.at), d.kind, str(d.said)] for d in record.decisions],
             ("When", "Kind", "What"),
             (18, 14, 68),
         ),

@@ -1,58 +1,40 @@
 """Activity: every decision in words, what stands behind it, and what was put aside after an error, with "try again"."""
 
-import json
 from collections.abc import Mapping
 
 from flask import Response, make_response, render_template, request
 
+from plugin.domain.saying import said
 from plugin.services.errors import NotFound
-from plugin.services.queries import ActivityRow, ParkedRow, ParkedThing
-from plugin.web.admin.door import admin, app_url
+from plugin.services.queries import ParkedRow, ParkedThing
+from plugin.web.admin.activity_words import KIND_WORDS, call_words, chain_words, entry_words, indented, webhook_words
+from plugin.web.admin.door import admin
 from plugin.web.admin.forms import Said, done, done_words
 from plugin.web.admin.lists import page_of, wish
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import gettext, marked, moment, zone_of
 from plugin.web.admin.words import PARKED_THINGS, PARKED_WORDS
 from plugin.web.current import plugin, tenant, tenant_id
-from plugin.web.reading import bad
+from plugin.web.reading import ITEM, bad
 
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "promises": (marked("Promises and allocation"), ("promised", "moved", "allocated", "pinned")),
+    "promises": (marked("Promises and allocation"), ("promised", "moved", "allocated", "pinned", "by_hand")),
     "shoppers": (
         marked("Answers, cancellations, refunds"),
-        ("answered", "substitute", "cancelled", "refunded", "refund_failed"),
+        ("answered", "cancelled", "refunded", "refund_failed", "substitute"),
     ),
+    "mails": (marked("Mails and the waitlist"), ("bounced", "waitlist", "test_mail", "tone")),
     "supply": (marked("Shipments"), ("shipment",)),
     "stock": (marked("Stock and what may be sold"), ("availability", "stock")),
     "repairs": (marked("Repairs and refusals"), ("repaired", "refused")),
-    "settings": (marked("Settings and rules"), ("settings", "allocation", "substitutes", "erased")),
+    "settings": (marked("Settings and rules"), ("settings", "allocation", "erased", "substitutes")),
 }
-KIND_WORDS: Mapping[str, tuple[str, str]] = {
-    "promised": (marked("Promised"), "primary"),
-    "moved": (marked("Date moved"), "warning"),
-    "allocated": (marked("Allocated"), "success"),
-    "pinned": (marked("Pinned"), ""),
-    "answered": (marked("Answered"), "primary"),
-    "substitute": (marked("Substitute"), "primary"),
-    "cancelled": (marked("Cancelled"), "danger"),
-    "refunded": (marked("Refunded"), ""),
-    "refund_failed": (marked("Refund failed"), "danger"),
-    "shipment": (marked("Shipment"), ""),
-    "availability": (marked("On sale"), ""),
-    "stock": (marked("Stock"), ""),
-    "repaired": (marked("Repaired"), "warning"),
-    "refused": (marked("Refused"), "danger"),
-    "settings": (marked("Settings"), ""),
-    "allocation": (marked("Rules"), ""),
-    "substitutes": (marked("Substitutes"), ""),
-    "erased": (marked("Erased"), ""),
-}
+TROUBLE = frozenset({"refused", "refund_failed", "bounced"})
+OUTCOMES: Mapping[str, str] = {"done": marked("Done"), "trouble": marked("Went wrong")}
+NO_KIND, NO_ITEM = "-", "-"
+"""What nothing has."""
 DONE: Mapping[str, Said] = {
     "again": marked("Asked for once more. It shows up here again if it still does not work."),
-}
-THINGS: Mapping[str, str] = {
-    "order": marked("Order #%(id)s"),
-    "item": marked("Item %(id)s"),
-    "shipment": marked("Shipment %(id)s"),
 }
 LONGEST_KEY = 200
 LONGEST_ID = 15
@@ -60,12 +42,11 @@ LONGEST_ID = 15
 
 @admin.get("/activity")
 def activity() -> Response:
-    wanted = wish("activity", filters=("group", "order"))
-    kinds = GROUPS.get(wanted.get("group"), ("", ()))[1]
+    wanted = wish("activity", filters=("group", "outcome", "order", "item"))
     rows = plugin().queries.activity(
         tenant_id(),
-        kinds=kinds,
-        about=about_order(wanted.get("order")),
+        kinds=kinds_of(wanted.get("group"), wanted.get("outcome")),
+        about=about_order(wanted.get("order")) or about_item(wanted.get("item")),
         before=before(wanted.after),
         limit=wanted.limit,
     )
@@ -74,6 +55,7 @@ def activity() -> Response:
         wish=wanted,
         page=page_of([entry_words(row) for row in rows], wanted, place=lambda row: str(row["id"])),
         groups=[("", gettext("Everything")), *((key, gettext(name)) for key, (name, _) in GROUPS.items())],
+        outcomes=[("", gettext("Any outcome")), *((key, gettext(name)) for key, name in OUTCOMES.items())],
         parked=len(plugin().queries.parked(tenant_id())),
         done_words=done_words(DONE),
         zone=zone_of(tenant()).key,
@@ -87,46 +69,64 @@ def about_order(text: str) -> str:
     return f"order:{number[:LONGEST_ID]}" if text else ""
 
 
+def about_item(text: str) -> str:
+    """An item as it is named in lists of items: an id such as 77:105, or an SKU; what is none finds nothing."""
+    name = text.strip()
+    if not name or ITEM.fullmatch(name):
+        return f"item:{name}" if name else ""
+    return f"item:{plugin().queries.item_of(tenant_id(), name) or NO_ITEM}"
+
+
+def kinds_of(group: str, outcome: str) -> tuple[str, ...]:
+    """Both filters as one: the kinds of a group that went wrong, or that did not. None at all finds everything."""
+    kinds = GROUPS.get(group, ("", tuple(KIND_WORDS)))[1]
+    match outcome:
+        case "trouble":
+            return tuple(kind for kind in kinds if kind in TROUBLE) or (NO_KIND,)
+        case "done":
+            return tuple(kind for kind in kinds if kind not in TROUBLE) or (NO_KIND,)
+        case _:
+            return kinds if group in GROUPS else ()
+
+
 def before(after: str) -> int | None:
     return int(after) if after.isascii() and after.isdigit() and len(after) <= LONGEST_ID else None
 
 
-def entry_words(row: ActivityRow) -> dict[str, object]:
-    name, tone = KIND_WORDS.get(row.kind, (row.kind.replace("_", " ").capitalize(), ""))
-    return {
-        "id": row.activity_id,
-        "at": moment(row.at, tenant()),
-        "badge": (gettext(name), tone),
-        "about": thing_words(row.about),
-        "text": row.text,
-        "address": app_url("activity_entry", activity_id=row.activity_id),
-    }
-
-
-def thing_words(about: str) -> str:
-    kind, _, key = about.partition(":")
-    return gettext(THINGS[kind], id=key) if kind in THINGS else ""
-
-
 @admin.get("/activity/<id:activity_id>")
 def activity_entry(activity_id: int) -> Response:
-    behind = plugin().activity.behind(tenant_id(), activity_id)
-    if behind is None:
+    found = plugin().activity.behind(tenant_id(), activity_id)
+    if found is None:
         raise NotFound("entry", activity_id)
+    entry, chain = found
+    shown = entry_words(entry)
+    page = render_template("admin/activity/entry.html", entry=shown, **chain_words(chain))
+    return make_response(page)
+
+
+@admin.get("/activity/webhooks/<id:event_id>")
+def activity_webhook(event_id: int) -> Response:
+    found = plugin().activity.webhook(tenant_id(), event_id)
+    if found is None:
+        raise NotFound("webhook", event_id)
+    webhook, chain = found
     page = render_template(
-        "admin/activity/entry.html",
-        entry=entry_words(behind.entry),
-        webhooks=[(row, moment(row.received_at, tenant()), indented(row.body)) for row in behind.webhooks],
-        mails=[(row, moment(row.sent_at, tenant()) if row.sent_at else "") for row in behind.mails],
+        "admin/activity/webhook.html",
+        webhook=webhook_words(webhook),
+        body=indented(webhook.body),
+        **chain_words(chain),
     )
     return make_response(page)
 
 
-def indented(body: str) -> str:
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
-        return body
+@admin.get("/activity/calls/<id:call_id>")
+def activity_call(call_id: int) -> Response:
+    found = plugin().activity.call(tenant_id(), call_id)
+    if found is None:
+        raise NotFound("call", call_id)
+    call, chain = found
+    page = render_template("admin/activity/call.html", call=call_words(call), **chain_words(chain))
+    return make_response(page)
 
 
 @admin.get("/activity/parked")
@@ -143,7 +143,7 @@ def parked_words(row: ParkedRow) -> dict[str, object]:
         "thing": gettext(PARKED_THINGS[row.thing]),
         "what": row.what.replace("_", " "),
         "why": gettext(PARKED_WORDS[row.reason]),
-        "explanation": row.explanation,
+        "explanation": words_of(row.explained),
         "when": moment(row.parked_at, tenant()),
         "fields": {"thing": row.thing.value, "key": row.key},
     }
@@ -153,6 +153,10 @@ def parked_words(row: ParkedRow) -> dict[str, object]:
 def try_again() -> Response:
     thing, key = request.form.get("thing", ""), request.form.get("key", "")[:LONGEST_KEY]
     if thing not in set(ParkedThing):
-        raise bad("thing", thing, f"thing is {thing[:40]!r}; allowed: {', '.join(ParkedThing)}.")
+        raise bad(
+            "thing",
+            thing,
+            said("thing is %(thing)r; allowed: %(allowed)s.", thing=thing[:40], allowed=", ".join(ParkedThing)),
+        )
     plugin().parking.try_again(tenant_id(), ParkedThing(thing), key)
     return done("activity_parked", "again")

@@ -28,6 +28,7 @@ from plugin.web.admin.backorders_words import (
 from plugin.web.admin.door import admin, app_url, needs
 from plugin.web.admin.forms import BLANK, Form, done, done_words, shows_again
 from plugin.web.admin.lists import ListPage, Wish, page_of, wish
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import days, gettext, moment
 from plugin.web.current import plugin, tenant, tenant_id
 from plugin.web.headers import go_to
@@ -98,7 +99,7 @@ def row_words(row: BackorderRow) -> dict[str, object]:
         "instead": row.instead,
         "badges": badges_of(row),
         "since": moment(row.queue_time, tenant()),
-        "why": row.why_this_date if row.owed else "",
+        "why": words_of(row.date_explained) if row.owed and row.date_explained else "",
     }
 
 

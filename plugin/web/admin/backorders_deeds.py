@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, request
 
 from plugin.domain.errors import DomainError
 from plugin.domain.notices import DelayReason
+from plugin.domain.saying import said
 from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import Asked, DeedKind
 from plugin.services.deeds import LONGEST_WORDS, MOST_LINES, MailPreview, Preview, asked_date
@@ -18,6 +19,7 @@ from plugin.web.admin.backorders_words import CAUSES, DEEDS, SKIPPED, asked_here
 from plugin.web.admin.door import admin, app_url
 from plugin.web.admin.forms import BLANK, Form, done, shows_again
 from plugin.web.admin.messages_words import KINDS
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import gettext, ngettext
 from plugin.web.current import plugin, session, tenant_id
 from plugin.web.headers import go_to
@@ -86,13 +88,17 @@ def look(kind: DeedKind, keys: tuple[LineKey, ...]) -> tuple[Looked | None, str]
     try:
         return in_words(kind, plugin().deeds.preview(tenant_id(), asked_of(kind, keys))), ""
     except (DomainError, Conflict) as error:
-        return None, str(error)
+        return None, words_of(error.said)
 
 
 def asked_of(kind: DeedKind, keys: tuple[LineKey, ...]) -> Asked:
     cause = asked_here("cause") or DelayReason.SUPPLIER_LATER.value
     if cause not in set(DelayReason):
-        raise bad("cause", cause, f"cause is {cause[:40]!r}; allowed: {', '.join(DelayReason)}.")
+        raise bad(
+            "cause",
+            cause,
+            said("cause is %(cause)r; allowed: %(allowed)s.", cause=cause[:40], allowed=", ".join(DelayReason)),
+        )
     is_date = kind is DeedKind.DATE
     return Asked(
         kind=kind,

@@ -5,6 +5,7 @@ from flask import Response, make_response, render_template, request
 from plugin.domain.ids import OrderId, OrderLineId
 from plugin.domain.order import Sending
 from plugin.domain.promise import BasisKind
+from plugin.domain.saying import said
 from plugin.services.answers import LineStatus, OrderStatus
 from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import DeedKind
@@ -15,6 +16,7 @@ from plugin.web.admin.backorders_story import Event, answer_words, story_of
 from plugin.web.admin.backorders_words import DEEDS, STAGES
 from plugin.web.admin.door import admin, app_url
 from plugin.web.admin.forms import BLANK, Form, done, done_words, shows_again
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import days, gettext, marked, moment
 from plugin.web.current import plugin, tenant, tenant_id
 from plugin.web.reading import bad
@@ -73,7 +75,7 @@ def line_words(status: LineStatus, place: str) -> dict[str, object]:
         "owed": line.owed,
         "ships": days(promise.last_window if promise else None) if line.owed else gettext("Now") if line.open else "–",
         "told": days(told.window) if told else "",
-        "why": [part.why for part in promise.later] if promise and line.owed else [],
+        "why": [words_of(part.explained) for part in promise.later] if promise and line.owed else [],
         "place": place if line.owed else "",
         "answer_by": status.answer_by,
         "is_pinned": line.pinned_at is not None,
@@ -155,7 +157,7 @@ def backorders_order_answer(order: int) -> Response:
         waiting = [OrderLineId(line.line.line_id) for line in _lines(order) if line.line.owed]
         answers.cancel(tenant_id(), OrderId(order), waiting or None, channel=PHONE)
         return done("backorders_order", "cancelled", order=order)
-    raise bad("answer", answer, f"answer is {answer[:40]!r}; allowed: keep, cancel.")
+    raise bad("answer", answer, said("answer is %(answer)r; allowed: keep, cancel.", answer=answer[:40]))
 
 
 @admin.post("/backorders/<id:order>/address")
@@ -192,7 +194,7 @@ def backorders_order_substitute(order: int) -> Response:
     if deed == "decline":
         choices.decline(tenant_id(), known[given])
         return done("backorders_order", "declined", order=order)
-    raise bad("deed", deed, f"deed is {deed[:40]!r}; allowed: done, decline.")
+    raise bad("deed", deed, said("deed is %(deed)r; allowed: done, decline.", deed=deed[:40]))
 
 
 @admin.get("/backorders/<id:order>/proof/<kind>")

@@ -8,7 +8,9 @@ from plugin.domain.calendar import DateWindow
 from plugin.services.ports import MessageKind
 from plugin.services.proof import MailResult, Proof, ProofCancellation, ProofMail, ProofNotice
 from plugin.web.admin.messages_words import KINDS
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import day, days, gettext, marked, ngettext
+from plugin.web.admin.words import CHANNELS
 
 TOLD_OTHERWISE = frozenset({"answered", "cancelled", "refunded", "substitute"})
 """Decisions that stand in the story as what they are."""
@@ -28,7 +30,6 @@ SETTLED = {
     "declined": marked("You did not change the order; what was bought stays, and not %(what)s"),
     "ended": marked("The wish for a substitute ended, nothing was left to replace: %(what)s"),
 }
-CHANNELS = {"page": marked("on the order's page"), "phone": marked("on the phone"), "mail": marked("by mail")}
 CAUSES = {
     "shopper": marked("the shopper asked for it"),
     "merchant": marked("you decided it"),
@@ -83,7 +84,7 @@ def _said(proof: Proof, names: Mapping[int, str]) -> Iterator[Event]:
         yield Event(told.at, text, told.text)
     for decided in proof.record.decisions:
         if decided.kind not in TOLD_OTHERWISE:
-            yield Event(decided.at, decided.text)
+            yield Event(decided.at, words_of(decided.said))
 
 
 def answer_words(answer: str, channel: str, detail: str = "") -> str:

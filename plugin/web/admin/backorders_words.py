@@ -10,6 +10,7 @@ from plugin.domain.errors import DomainError
 from plugin.domain.ids import OrderLineId, ProductId
 from plugin.domain.notices import DelayReason
 from plugin.domain.order import OrderStage
+from plugin.domain.saying import said
 from plugin.services.backorders import BackorderRow, LineKey, Sort, Spot, Tab, View
 from plugin.services.deed_kinds import DeedKind, Skipped
 from plugin.services.ports import Wants
@@ -159,7 +160,11 @@ def view_of(wanted: Wish) -> View:
 
 def _one_of(kind: type[Tab], name: str, text: str) -> Tab:
     if text not in set(kind):
-        raise bad(name, text, f"{name} is {text[:40]!r}; allowed: {', '.join(kind)}.")
+        raise bad(
+            name,
+            text,
+            said("%(name)s is %(text)r; allowed: %(allowed)s.", name=name, text=text[:40], allowed=", ".join(kind)),
+        )
     return kind(text)
 
 
@@ -168,7 +173,7 @@ def _number(wanted: Wish, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise bad(name, text, f"{name} is {text[:40]!r}; it must be a whole number.")
+        raise bad(name, text, said("%(name)s is %(text)r; it must be a whole number.", name=name, text=text[:40]))
     return int(text)
 
 
@@ -187,7 +192,7 @@ def spot_of(text: str, sort: Sort) -> Spot | None:
         return Spot(moment, OrderLineId(int(line[:18])))
     except ValueError as error:
         raise DomainError(
-            f"after is {text[:60]!r}; take the address of the page.", field="after", value=text
+            said("after is %(text)r; take the address of the page.", text=text[:60]), field="after", value=text
         ) from error
 
 
@@ -204,7 +209,9 @@ def keys_in(texts: list[str]) -> tuple[LineKey, ...]:
 
 def deed_asked(text: str) -> DeedKind:
     if text not in set(DeedKind):
-        raise bad("deed", text, f"deed is {text[:40]!r}; allowed: {', '.join(DeedKind)}.")
+        raise bad(
+            "deed", text, said("deed is %(text)r; allowed: %(allowed)s.", text=text[:40], allowed=", ".join(DeedKind))
+        )
     return DeedKind(text)
 
 

@@ -9,7 +9,9 @@ from flask.blueprints import BlueprintSetupState
 
 from plugin.domain.ids import TenantId
 from plugin.domain.store import ConnectionState, Role, Tenant
+from plugin.services.causes import Cause, CauseKind, begin
 from plugin.services.ports import AppUser
+from plugin.web.admin.sayings import words_of
 from plugin.web.current import plugin, sessions
 from plugin.web.errors import NotAllowed, SignedOut
 from plugin.web.headers import frame_ancestors
@@ -45,6 +47,8 @@ def let_in() -> None:
     if user is None:
         raise SignedOut
     g.tenant, g.session, g.user = tenant, session, user
+    g.say = words_of
+    begin(Cause(CauseKind.USER, (request.endpoint or "").rpartition(".")[2], user.user_id))
     structlog.contextvars.bind_contextvars(tenant=tenant.tenant_id)
     if not user.role.may(role_needed()):
         raise NotAllowed
@@ -116,5 +120,10 @@ def who_looks() -> dict[str, object]:
 def teach_pages(state: BlueprintSetupState) -> None:
     """What macros call, too: they are imported without a page's context."""
     state.app.jinja_env.globals.update(
-        app_url=app_url, form_url=form_url, session_token=session_token, ticket=ticket, may=may
+        app_url=app_url,
+        form_url=form_url,
+        session_token=session_token,
+        ticket=ticket,
+        may=may,
+        words_of=words_of,
     )

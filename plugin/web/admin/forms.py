@@ -13,8 +13,10 @@ from flask import Response, request
 from pydantic import ValidationError
 
 from plugin.domain.errors import DomainError
+from plugin.domain.saying import as_saying
 from plugin.services.errors import Conflict
 from plugin.web.admin.door import app_url
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import gettext, ngettext
 from plugin.web.errors import BadInput, Fault, faults_in
 from plugin.web.headers import go_to
@@ -41,11 +43,11 @@ class Form:
         return self.values.get(name) == value if self.values else otherwise
 
     def fault(self, name: str) -> str:
-        return next((fault.message for fault in self.faults if fault.field == name), "")
+        return next((words_of(fault.said) for fault in self.faults if fault.field == name), "")
 
     def other_faults(self, *shown: str) -> list[str]:
         """What belongs to none of the fields a page shows."""
-        return [fault.message for fault in self.faults if fault.field not in shown]
+        return [words_of(fault.said) for fault in self.faults if fault.field not in shown]
 
 
 BLANK = Form()
@@ -60,7 +62,7 @@ def shows_again(page: View) -> Callable[[View], View]:
             try:
                 return view(**values)
             except REFUSALS as error:
-                faults = faults_in(error) or (Fault("", "", str(error)),)
+                faults = faults_in(error) or (Fault("", "", as_saying(getattr(error, "said", str(error)))),)
                 response = page(**values, form=Form(request.form.to_dict(), faults))
                 response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
                 return response

@@ -117,7 +117,7 @@ def incoming_import_wrong(file: int) -> Response:
 def incoming_import_take_over(file: int) -> Response:
     report = plugin().imports.take_over(tenant_id(), file, skips_wrong=bool(request.form.get("skips_wrong")))
     if not report.new or (report.wrong and not request.form.get("skips_wrong")):
-        raise SpreadsheetFault([f"Line {each.row.line}: {each.problem}" for each in report.wrong])
+        raise SpreadsheetFault(report.in_words)
     return done("incoming", "imported")
 
 

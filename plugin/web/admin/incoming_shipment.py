@@ -7,6 +7,7 @@ from flask import Response, make_response, render_template, request
 from plugin.domain.calendar import DateWindow
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, ShipmentId
+from plugin.domain.saying import said
 from plugin.domain.shipment import IncomingShipment
 from plugin.domain.supplier import Punctuality
 from plugin.services.shipments import NewShipment, ShipmentChange
@@ -59,7 +60,11 @@ def lines_in(text: str) -> list[tuple[str, int]]:
             continue
         name, _, units = line.replace("\t", " ").replace(";", " ").strip().rpartition(" ")
         if not name:
-            message = f"lines: line {number} is {line[:40]!r}; write an SKU, a space and the units."
+            message = said(
+                "lines: line %(number)s is %(line)r; write an SKU, a space and the units.",
+                number=number,
+                line=line[:40],
+            )
             raise DomainError(message, field="lines", value=line)
         lines.append((name.strip().rstrip(","), whole_number(units, field="lines")))
     return lines
@@ -157,12 +162,12 @@ def incoming_shipment_cancel(shipment: int) -> Response:
     return done("incoming_shipment", "cancelled", shipment=shipment)
 
 
-def units_in(said: Mapping[str, str]) -> dict[str, int]:
+def units_in(filled: Mapping[str, str]) -> dict[str, int]:
     """Units that came, by item. Raises DomainError where nothing was entered at all."""
-    named = {name.removeprefix(UNITS): text for name, text in said.items() if name.startswith(UNITS)}
+    named = {name.removeprefix(UNITS): text for name, text in filled.items() if name.startswith(UNITS)}
     units = {
         item: whole_number(text.strip() or "0", field="units") for item, text in named.items() if ITEM.fullmatch(item)
     }
     if not any(units.values()):
-        raise DomainError("units is 0; enter how many units came.", field="units", value=0)
+        raise DomainError(said("units is 0; enter how many units came."), field="units", value=0)
     return {str(ItemId(item)): count for item, count in units.items()}

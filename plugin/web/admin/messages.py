@@ -5,6 +5,7 @@ import re
 from flask import Response, g, make_response, render_template, request
 
 from plugin.domain.ids import MessageId
+from plugin.domain.saying import said
 from plugin.domain.store import ChannelSender
 from plugin.services.errors import NotFound
 from plugin.services.mailings import SentRow
@@ -176,7 +177,7 @@ def messages_sent() -> Response:
     wanted = wish("messages_sent", filters=("kind",))
     kind = wanted.get("kind")
     if kind and kind not in set(MessageKind):
-        raise bad("kind", kind, f"kind is {kind[:40]!r}; it is no kind of mail.")
+        raise bad("kind", kind, said("kind is %(kind)r; it is no kind of mail.", kind=kind[:40]))
     page = render_template(
         "admin/messages/sent.html",
         tabs=tabs_here("messages_sent"),
@@ -190,7 +191,7 @@ def messages_sent() -> Response:
 def sent_page(wanted: Wish) -> ListPage[dict[str, object]]:
     kind, after = wanted.get("kind"), wanted.after
     if after and not (after.isascii() and after.isdigit() and len(after) <= 15):
-        raise bad("after", after, "after is the number of a mail.")
+        raise bad("after", after, said("after is the number of a mail."))
     rows = plugin().mails.page(
         tenant_id(),
         kind=MessageKind(kind) if kind else None,

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound as NoSuchPage
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, LocationId, product_of, variant_of
 from plugin.domain.policy import BackorderPolicy, LeadTime, PolicyLabel, Scope, ScopeKind
+from plugin.domain.saying import said
 from plugin.services.policy_effects import PolicyChange
 from plugin.services.spreadsheet import day, whole_number
 from plugin.web.admin.door import admin, app_url
@@ -210,7 +211,11 @@ def policy_from(form: Mapping[str, str], base: BackorderPolicy) -> BackorderPoli
     """The form as a policy; what it has no fields for stays as it is. Raises DomainError, BadInput."""
     label = form.get("label", PolicyLabel.BACKORDER.value)
     if label not in set(PolicyLabel):
-        raise bad("label", label, f"label is {label[:40]!r}; allowed: {', '.join(PolicyLabel)}.")
+        raise bad(
+            "label",
+            label,
+            said("label is %(label)r; allowed: %(allowed)s.", label=label[:40], allowed=", ".join(PolicyLabel)),
+        )
     kind = form.get("limit_kind", NUMBER)
     changed: dict[str, Any] = {
         "enabled": form.get("enabled") == "yes",
@@ -259,7 +264,7 @@ def lead_time_from(form: Mapping[str, str]) -> LeadTime | None:
     try:
         return LeadTime(shortest, longest)
     except DomainError as error:
-        raise DomainError(str(error), field="lead_longest", value=longest) from error
+        raise DomainError(error.said, field="lead_longest", value=longest) from error
 
 
 def release_day(form: Mapping[str, str]) -> date | None:

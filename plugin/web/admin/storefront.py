@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from flask import Response, make_response, render_template, request
 
+from plugin.domain.saying import said
 from plugin.domain.store import StorefrontSettings, WaitlistPlace
 from plugin.services.page_scripts import ScriptState
 from plugin.services.storefront import words_of
@@ -132,7 +133,15 @@ def wanted(before: StorefrontSettings, language: str) -> StorefrontSettings:
     form = request.form
     place = form.get("place", "")
     if (waitlist := form.get("waitlist", "")) not in {*WaitlistPlace}:
-        raise bad("waitlist", waitlist, f"waitlist is {waitlist[:40]!r}; allowed: {', '.join(WaitlistPlace)}.")
+        raise bad(
+            "waitlist",
+            waitlist,
+            said(
+                "waitlist is %(waitlist)r; allowed: %(allowed)s.",
+                waitlist=waitlist[:40],
+                allowed=", ".join(WaitlistPlace),
+            ),
+        )
     return replace(
         before,
         enabled=form.get("enabled") == "yes",

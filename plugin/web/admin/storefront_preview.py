@@ -51,18 +51,18 @@ def preview_of(settings: StorefrontSettings, language: str) -> Preview:
     words = words_of(settings, spoken, plugin().wording)
     soon = plugin().clock.now().date() + timedelta(days=14)
     days = plugin().wording.page_window(DateWindow(soon, soon + timedelta(days=7)), spoken)
-    part = said(words["part"], 2, count=2, window=days)
+    part = filled(words["part"], 2, count=2, window=days)
     return Preview(
         is_on=settings.enabled,
         language=spoken,
         position=POSITIONS.get(settings.place, "other" if settings.place else "stock"),
         situations=situations(settings, words, days),
-        lines=(said(words["ships_now"], 1, count=1), part),
-        note=said(words["parts"], 2, window=days),
-        sending=tuple(said(words[name], 1) for name in ("sending", "together", "as_ready"))
+        lines=(filled(words["ships_now"], 1, count=1), part),
+        note=filled(words["parts"], 2, window=days),
+        sending=tuple(filled(words[name], 1) for name in ("sending", "together", "as_ready"))
         if settings.offers_sending
         else (),
-        waitlist=tuple(said(words[name], 1) for name in ("tell_me", "once", "email", "quantity", "send", "close"))
+        waitlist=tuple(filled(words[name], 1) for name in ("tell_me", "once", "email", "quantity", "send", "close"))
         if settings.waitlist is not WaitlistPlace.OFF
         else (),
     )
@@ -70,23 +70,23 @@ def preview_of(settings: StorefrontSettings, language: str) -> Preview:
 
 def situations(settings: StorefrontSettings, words: Words, days: str) -> tuple[Situation, ...]:
     add, sold_out = gettext("Add to Cart"), gettext("Sold out")
-    tell_me = said(words["tell_me"], 1)
+    tell_me = filled(words["tell_me"], 1)
     beside = tell_me if settings.waitlist is WaitlistPlace.ALWAYS else ""
-    mixed = said(words["mixed"], 2, now=1, count=2, window=days)
+    mixed = filled(words["mixed"], 2, now=1, count=2, window=days)
     closed = sold_out if settings.waitlist is WaitlistPlace.OFF else tell_me
-    backorder, preorder = said(words["button_backorder"], 1), said(words["button_preorder"], 1)
-    left = said(words["left"], 2, count=2)
+    backorder, preorder = filled(words["button_backorder"], 1), filled(words["button_preorder"], 1)
+    left = filled(words["left"], 2, count=2)
     return (
-        Situation(gettext("None on hand"), said(words["ships"], 1, window=days), left, backorder, beside),
+        Situation(gettext("None on hand"), filled(words["ships"], 1, window=days), left, backorder, beside),
         Situation(gettext("1 on hand, 3 wanted"), mixed, "", add),
-        Situation(gettext("1 on hand"), said(words["in_stock"], 1, window=days), "", add),
-        Situation(gettext("Before the release"), said(words["preorder"], 1, window=days), "", preorder, beside),
-        Situation(gettext("No date known"), said(words["unknown"], 1), "", backorder, beside),
+        Situation(gettext("1 on hand"), filled(words["in_stock"], 1, window=days), "", add),
+        Situation(gettext("Before the release"), filled(words["preorder"], 1, window=days), "", preorder, beside),
+        Situation(gettext("No date known"), filled(words["unknown"], 1), "", backorder, beside),
         Situation(gettext("Limit reached"), "", "", closed),
     )
 
 
-def said(text: str | Sequence[str], quantity: int, **gaps: object) -> str:
+def filled(text: str | Sequence[str], quantity: int, **gaps: object) -> str:
     """The script's own rule: a text for one or for more, gaps filled."""
     form = text if isinstance(text, str) else text[0 if quantity == 1 else 1]
     for name, value in gaps.items():

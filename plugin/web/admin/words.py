@@ -1,6 +1,7 @@
 """How screens name states and reasons: badges and sentences, said with `gettext` when a page is made."""
 
 from plugin.domain.changes import Availability
+from plugin.domain.ranking import RankRule
 from plugin.domain.store import ConnectionState
 from plugin.services.errors import ParkingReason
 from plugin.services.queries import ParkedThing
@@ -41,6 +42,16 @@ PARKED_THINGS: dict[ParkedThing, str] = {
     ParkedThing.PUBLICATION: marked("Written to the store"),
     ParkedThing.MESSAGE: marked("Mail"),
 }
+RULE_WORDS: dict[RankRule, tuple[str, str]] = {
+    RankRule.PINNED: (marked("Pinned by hand"), marked("Lines you put first yourself.")),
+    RankRule.OVERDUE_PROMISE: (marked("Overdue promise"), marked("Lines whose first promised day has passed.")),
+    RankRule.COMPLETES_ORDER: (marked("Completes an order"), marked("Lines that are the last an order waits for.")),
+    RankRule.PAID_FIRST: (marked("Paid first"), marked("Orders that are paid go before those that are not.")),
+    RankRule.CUSTOMER_GROUP: (marked("Customer group"), marked("By your order of groups below.")),
+    RankRule.ORDER_VALUE: (marked("Larger order"), marked("The order with the larger total first.")),
+    RankRule.PROMISED_DATE: (marked("Earlier promise"), marked("The earlier promised day first.")),
+}
+CHANNELS = {"page": marked("on the order's page"), "phone": marked("on the phone"), "mail": marked("by mail")}
 SETUP_STEPS: dict[str, str] = {
     "waiting": marked("Ask the store who it is and how it counts stock"),
     "webhooks": marked("Register webhooks, so that orders and stock changes are heard of"),

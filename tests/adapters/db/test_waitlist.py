@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from plugin.domain.saying import said
 from plugin.services.ports import Activity, WaitlistState
 from tests.builders import MUG, MUG_BLUE, NOW
 
@@ -61,9 +62,9 @@ def test_the_oldest_confirmed_come_first(work):
 
 
 def test_the_journal_keeps_what_was_said_in_order(work, rows):
-    said = [Activity(NOW, "promised", "order:101", f"Reason {n}.") for n in range(3)]
+    entries = [Activity(NOW, "promised", "order:101", said("Reason %(n)s.", n=n)) for n in range(3)]
     with work() as unit:
-        unit.journal.add(said[:2])
+        unit.journal.add(entries[:2])
         unit.journal.add([])
-        unit.journal.add(said[2:])
-    assert [Activity(row.at, row.kind, row.about, row.text) for row in rows("journal")] == said
+        unit.journal.add(entries[2:])
+    assert [Activity(row.at, row.kind, row.about, row.text) for row in rows("journal")] == entries

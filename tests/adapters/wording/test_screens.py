@@ -11,13 +11,13 @@ from plugin.adapters.wording.screens import SCREENS, ScreenWording
 
 SPEAKERS = SCREENS.parents[2]
 TRANSLATED = ("de", "es", "fr")
-GAP = re.compile(r"%\((\w+)\)s")
+GAP = re.compile(r"%\((\w+)\)[sr]")
 
 
 def spoken():
     with (SCREENS.parent / "screens.cfg").open() as config:
         methods, options = parse_mapping_cfg(config)
-    keywords = {**DEFAULT_KEYWORDS, "marked": None, "marked_pair": (1, 2)}
+    keywords = {**DEFAULT_KEYWORDS, "marked": None, "marked_pair": (1, 2), "said": None, "said_many": (1, 2)}
     found = extract_from_dir(SPEAKERS, method_map=methods, options_map=options, keywords=keywords)
     return {message for _, _, message, _, _ in found}
 

@@ -8,18 +8,10 @@ from plugin.web.admin import fields
 from plugin.web.admin.door import admin
 from plugin.web.admin.forms import BLANK, Form, done, shows_again
 from plugin.web.admin.settings.frame import show
-from plugin.web.admin.speech import gettext, marked
+from plugin.web.admin.speech import gettext
+from plugin.web.admin.words import RULE_WORDS
 from plugin.web.current import plugin, tenant, tenant_id
 
-RULE_WORDS: dict[RankRule, tuple[str, str]] = {
-    RankRule.PINNED: (marked("Pinned by hand"), marked("Lines you put first yourself.")),
-    RankRule.OVERDUE_PROMISE: (marked("Overdue promise"), marked("Lines whose first promised day has passed.")),
-    RankRule.COMPLETES_ORDER: (marked("Completes an order"), marked("Lines that are the last an order waits for.")),
-    RankRule.PAID_FIRST: (marked("Paid first"), marked("Orders that are paid go before those that are not.")),
-    RankRule.CUSTOMER_GROUP: (marked("Customer group"), marked("By your order of groups below.")),
-    RankRule.ORDER_VALUE: (marked("Larger order"), marked("The order with the larger total first.")),
-    RankRule.PROMISED_DATE: (marked("Earlier promise"), marked("The earlier promised day first.")),
-}
 MOST_UNITS = 1_000_000
 NO_RULE = "0"
 

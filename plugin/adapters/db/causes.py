@@ -1,0 +1,50 @@
+"""Why rows were written, and the calls to the shop that came of it. Both are forgotten with time (directory.py)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, exists, insert
+
+from plugin.adapters.db.repository import Repository
+from plugin.adapters.db.tables import call_causes, calls, causes
+from plugin.services.causes import MOST_IDS, LinkedCall
+
+KEPT = timedelta(days=30)
+"""A decision stays; the way to it may be asked for as long as somebody remembers the question."""
+LONGEST_PATH = 300
+LONGEST_REQUEST_ID = 100
+
+
+class SqlCalls(Repository):
+    def add(self, made: Sequence[LinkedCall]) -> None:
+        rows, links = [], []
+        for new_id, link in zip(self._new_ids(calls, len(made)), made, strict=True):
+            call = link.call
+            rows.append(
+                self._row(
+                    id=new_id,
+                    at=call.at,
+                    method=call.method,
+                    path=call.path[:LONGEST_PATH],
+                    status=call.status,
+                    milliseconds=call.milliseconds,
+                    request_id=call.request_id[:LONGEST_REQUEST_ID],
+                    ids=list(call.ids[:MOST_IDS]),
+                )
+            )
+            own = self._transaction.cause_id()
+            because = link.causes if link.causes is not None else {own} if own else set()
+            links += [self._row(cause_id=cause, call_id=new_id) for cause in sorted(because)]
+        if rows:
+            self._connection.execute(insert(calls), rows)
+        if links:
+            self._connection.execute(insert(call_causes), links)
+
+
+def forget_causes(connection: Connection, *, at: datetime) -> None:
+    """Of all stores at once. Rows that named them have nothing recorded behind them from then on."""
+    before = at - KEPT
+    old = exists().where(calls.c.tenant_id == call_causes.c.tenant_id, calls.c.id == call_causes.c.call_id)
+    connection.execute(delete(call_causes).where(old.where(calls.c.at < before)))
+    connection.execute(delete(calls).where(calls.c.at < before))
+    connection.execute(delete(causes).where(causes.c.at < before))
