@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from plugin.domain.errors import DomainError
+from plugin.domain.saying import said
 from plugin.services.errors import RetryLater
 
 SPF, DMARC, DKIM = "v=spf1", "v=DMARC1", "v=DKIM1"
@@ -73,7 +74,10 @@ def checked_selector(text: str) -> str:
     selector = text.strip().removesuffix("._domainkey")
     if selector and not (SELECTOR.fullmatch(selector) and len(selector) <= LONGEST_SELECTOR):
         raise DomainError(
-            f"dkim_selector is {text[:60]!r}; allowed: what your mail server calls its key, such as mail or s1.",
+            said(
+                "dkim_selector is %(text)r; allowed: what your mail server calls its key, such as mail or s1.",
+                text=text[:60],
+            ),
             field="dkim_selector",
             value=text,
         )

@@ -73,6 +73,7 @@ def _name_request() -> None:
 
 def _forget(_error: BaseException | None) -> None:
     """The thread serves somebody else next."""
+    begin(None)
     structlog.contextvars.unbind_contextvars("request", "tenant")
 
 

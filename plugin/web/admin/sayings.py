@@ -27,6 +27,7 @@ SETTINGS: Mapping[str, str] = {
     "postal_address": marked("postal address"),
     "allocation": marked("allocation rules"),
     "payments": marked("payment methods"),
+    "dkim_selector": marked("DKIM selector"),
     "opening_words": marked("opening words of mails"),
     "closing_words": marked("closing words of mails"),
     "cancels_by_itself": marked("cancelling at the deadline"),
