@@ -29,6 +29,7 @@ from plugin.domain.store import ConnectionState, Role
 from plugin.domain.substitute import ChoiceState
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services import ports
+from plugin.services.causes import CallMade, LinkedCall
 from plugin.services.errors import GiveUp, NotFound
 from plugin.services.ports import (
     AnswerRecord,
@@ -289,6 +290,7 @@ WRITES = {
     "inbox.add": lambda u: u.inbox.add("t", {}, at=NOW, due_at=NOW),
     "inbox.claim": lambda u: u.inbox.claim(at=LATER, limit=99),
     "waitlist.add": lambda u: u.waitlist.add(SHIRT, "bo@example.com", locale="de", quantity=9, at=LATER),
+    "calls.add": lambda u: u.calls.add([LinkedCall(CallMade(NOW, "PUT", "/", 200, 1), frozenset({1}))]),
     "journal.add": lambda u: u.journal.add([ports.Activity(NOW, "k", "a", "Ada's")]),
     "tenant": lambda u: u.tenant(),
     "save_tenant": lambda u: u.save_tenant(_busy(u.tenant())),
@@ -300,6 +302,7 @@ QUERIES = {
     "waiting_lines": lambda q, tenant: q.waiting_lines(tenant),
     "parked": lambda q, tenant: q.parked(tenant),
     "activity": lambda q, tenant: q.activity(tenant),
+    "item_of": lambda q, tenant: q.item_of(tenant, "PEN"),
     "footprint": lambda q, tenant: q.footprint(tenant),
     "offers": lambda q, tenant: q.offers(tenant, [SHIRT]),
     "policies": lambda q, tenant: q.policies(tenant),

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from plugin.adapters.db.repository import Repository
 from plugin.adapters.db.tables import call_causes, calls, causes
+from plugin.domain.ids import TenantId
 from plugin.services.causes import MOST_IDS, LinkedCall
 
 KEPT = timedelta(days=30)
@@ -41,10 +42,10 @@ class SqlCalls(Repository):
             self._connection.execute(insert(call_causes), links)
 
 
-def forget_causes(connection: Connection, *, at: datetime) -> None:
-    """Of all stores at once. Rows that named them have nothing recorded behind them from then on."""
+def forget_causes(connection: Connection, tenant: TenantId, *, at: datetime) -> None:
+    """Rows that named them have nothing recorded behind them from then on."""
     before = at - KEPT
-    old = exists().where(calls.c.tenant_id == call_causes.c.tenant_id, calls.c.id == call_causes.c.call_id)
-    connection.execute(delete(call_causes).where(old.where(calls.c.at < before)))
-    connection.execute(delete(calls).where(calls.c.at < before))
-    connection.execute(delete(causes).where(causes.c.at < before))
+    old = select(calls.c.id).where(calls.c.tenant_id == tenant, calls.c.at < before)
+    connection.execute(delete(call_causes).where(call_causes.c.tenant_id == tenant, call_causes.c.call_id.in_(old)))
+    connection.execute(delete(calls).where(calls.c.tenant_id == tenant, calls.c.at < before))
+    connection.execute(delete(causes).where(causes.c.tenant_id == tenant, causes.c.at < before))

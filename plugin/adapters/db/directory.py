@@ -231,13 +231,14 @@ class SqlDirectory:
         for tenant in self.all():
             while self._forget_finished(tenant.tenant_id, before=at - FINISHED_EVENTS_KEPT):
                 pass
+            with writing(self._engine) as connection:
+                forget_causes(connection, tenant.tenant_id, at=at)
         for forgotten in self._uninstalled_long_ago(at):
             self.erase(forgotten)
         with writing(self._engine) as connection:
             connection.execute(delete(inbox).where(inbox.c.tenant_id.not_in(select(tenants.c.tenant_id))))
         with writing(self._engine) as connection:
             forget_old(connection, at=at)
-            forget_causes(connection, at=at)
 
     def claim_lease(self, tenant: TenantId, name: str, *, at: datetime, until: datetime) -> bool:
         row = {"tenant_id": tenant, "name": name, "holder": self._holder, "until": until}

@@ -910,7 +910,7 @@ causes = Table(  # what a unit of work was opened for; forgotten with time, so n
     Column("kind", Named(CauseKind), nullable=False),
     _words("name"),
     Column("user_id", BigInteger),
-    Index(None, "at"),
+    Index(None, "tenant_id", "at"),
 )
 
 calls = Table(  # calls that were to change something in the shop: never their bodies; forgotten with time
@@ -925,7 +925,7 @@ calls = Table(  # calls that were to change something in the shop: never their b
     Column("milliseconds", Integer, nullable=False),
     _words("request_id"),
     Column("ids", Json, nullable=False),  # of what they wrote
-    Index(None, "at"),
+    Index(None, "tenant_id", "at"),
 )
 
 call_causes = Table(  # which decisions a call carried out

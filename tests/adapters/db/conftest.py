@@ -39,6 +39,7 @@ from plugin.domain.shipment import EtaStatement
 from plugin.domain.stock import StockMove
 from plugin.domain.substitute import Substitute, SubstituteChoice
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
+from plugin.services.causes import CallMade, Cause, CauseKind, LinkedCall, because
 from plugin.services.errors import GiveUp
 from plugin.services.ports import (
     Activity,
@@ -398,6 +399,8 @@ def _fill_traffic(unit, tenant: TenantId) -> None:
     entry = unit.waitlist.add(ItemId("77:105"), f"{tenant}@example.com", locale="en", quantity=1, at=NOW)
     unit.waitlist.save_state(entry.entry_id, WaitlistState.WAITING, at=NOW)
     unit.journal.add([Activity(NOW, "promised", "order:101", tenant)])
+    with because(Cause(CauseKind.JOB, tenant)):
+        unit.calls.add([LinkedCall(CallMade(NOW, "PUT", f"/{tenant}", 200, 1))])
     until = NOW if tenant == ADA else NOW - timedelta(minutes=5)
     unit.shown.supersede({ItemId("77:105"): an_offer(left=len(tenant) + 5)}, at=until)
     unit.deeds.add(Deed(0, NOW, 1, "pin", tenant, {"of": tenant}))

@@ -47,8 +47,8 @@ def _new_tables() -> None:
         *_constraints("calls", "id"),
     )
     op.create_table("call_causes", *_key("cause_id", "call_id"), *_constraints("call_causes", "cause_id", "call_id"))
-    op.create_index("ix_causes_at", "causes", ["at"])
-    op.create_index("ix_calls_at", "calls", ["at"])
+    op.create_index("ix_causes_tenant_id_at", "causes", ["tenant_id", "at"])
+    op.create_index("ix_calls_tenant_id_at", "calls", ["tenant_id", "at"])
     op.create_index("ix_call_causes_tenant_id_call_id", "call_causes", ["tenant_id", "call_id"])
     if op.get_bind().dialect.name == "postgresql":
         for table in ("causes", "calls"):
