@@ -48,6 +48,14 @@ class RetryLater(ServiceError):
         return str(self.said)
 
 
+class QuotaSpent(RetryLater):
+    """The calls of this window are used up, by us or by other apps: nobody's failure, so it counts as no try."""
+
+    def __init__(self, reason: str, *, after: timedelta) -> None:
+        super().__init__(reason, after=after)
+        self.wait = after
+
+
 class GiveUp(ServiceError):
     """It will not work by trying again; it is parked and shown to a person."""
 

@@ -14,7 +14,7 @@ from plugin.domain.policy import Scope
 from plugin.domain.saying import said
 from plugin.services.again import LOOK_AGAIN, REPLAN
 from plugin.services.causes import Cause, CauseKind, because
-from plugin.services.errors import GiveUp, RetryLater
+from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
 from plugin.services.news import LookAgain, read_news, unheard_since
 from plugin.services.ports import Clock, Directory, EventHint, EventReader, InboxEvent, Store, Stores, UnitOfWork, Units
@@ -174,6 +174,9 @@ class Inbox:
     def _postpone(self, tenant_id: TenantId, events: Sequence[InboxEvent], problem: RetryLater) -> None:
         now = self.clock.now()
         with self.units(tenant_id) as work:
+            if isinstance(problem, QuotaSpent):
+                work.inbox.give_back([event.event_id for event in events], at=now + problem.wait)
+                events = ()
             for attempts in sorted({event.attempts for event in events}):
                 group = [event.event_id for event in events if event.attempts == attempts]
                 until = next_try(attempts, now=now, after=problem.after, spread=group[0])

@@ -986,7 +986,7 @@ class Publications(Protocol):
         """The merchant changed what we had written: `shown` becomes the original, and what we want is due again."""
         ...
 
-    def postpone(self, publications: Sequence[Publication], *, until: datetime) -> None:
+    def postpone(self, publications: Sequence[Publication], *, until: datetime, is_try: bool = True) -> None:
         """Due again then; what was parked is given all its tries back."""
         ...
 

@@ -12,7 +12,7 @@ from plugin.domain.ids import TenantId
 from plugin.domain.stock import StockMove
 from plugin.services.alarms import tell_parked
 from plugin.services.causes import LinkedCall, calls_noted, ids_named, linked
-from plugin.services.errors import GiveUp, RetryLater
+from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
 from plugin.services.facts import ParkedThing
 from plugin.services.ports import (
     Activity,
@@ -213,6 +213,9 @@ class Publishing:
     def _postpone(self, tenant_id: TenantId, due: Sequence[Publication], problem: RetryLater) -> None:
         now = self.clock.now()
         with self.units(tenant_id) as work:
+            if isinstance(problem, QuotaSpent):
+                work.publications.postpone(due, until=now + problem.wait, is_try=False)
+                due = ()
             for attempts in sorted({publication.attempts for publication in due}):
                 group = [publication for publication in due if publication.attempts == attempts]
                 until = next_try(attempts + 1, now=now, after=problem.after, spread=attempts)

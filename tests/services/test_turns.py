@@ -1,8 +1,11 @@
 """A store with much to do goes to the back of the queue after a while, so that the others have their turn."""
 
+from datetime import timedelta
+
 import pytest
 
 from plugin.services import inbox, publishing
+from plugin.services.errors import QuotaSpent
 from tests.services.town import ADA, MUG, Town
 
 
@@ -43,3 +46,19 @@ def test_publishing_that_has_taken_long_leaves_the_rest_for_the_next(town: Town,
     town.settle()
     with town.plugin.units(ADA) as work:
         assert work.publications.count_due() == 0
+
+
+def test_a_spent_quota_is_no_failed_try(town: Town):
+    """However often it is spent: all that waits is read in one call, and nothing is put off for longer, or given up."""
+    spent = [QuotaSpent("The quota is used up.", after=timedelta(seconds=20)) for _ in range(9)]
+    town.shop.fail("orders", *spent)
+    town.shop.fail("write_metafields", *spent)
+    town.hear(*(town.shop.sell(MUG, 1) for _ in range(2)))
+    before = town.shop.calls.count("orders")
+    for _ in range(20):
+        town.wait(seconds=20)
+    assert town.shop.calls.count("orders") == before + len(spent) + 1
+    assert sum(town.owed().values()) == 1
+    with town.plugin.units(ADA) as work:
+        assert work.publications.count_due() == 0
+    assert "exceeded" not in [row["parked_reason"] for row in town.table("publications")]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import redis
 
 from plugin.domain.ids import TenantId
-from plugin.services.errors import RetryLater
+from plugin.services.errors import QuotaSpent
 
 RESERVE_PERCENT = 20
 SLICES = 6
@@ -22,7 +22,7 @@ class Quota(Protocol):
     """How many calls a store still allows."""
 
     def take(self, store: TenantId, *, is_urgent: bool) -> None:
-        """Raise RetryLater if this call has to wait."""
+        """Raise QuotaSpent if this call has to wait."""
         ...
 
     def learn(self, store: TenantId, headers: Mapping[str, str], *, was_refused: bool) -> None: ...
@@ -104,7 +104,7 @@ class RedisQuota:
             self._on_blind_call()
             return
         if wait:
-            raise RetryLater("The store's API quota is used up for now.", after=timedelta(milliseconds=int(wait)))
+            raise QuotaSpent("The store's API quota is used up for now.", after=timedelta(milliseconds=int(wait)))
 
     def learn(self, store: TenantId, headers: Mapping[str, str], *, was_refused: bool) -> None:
         limits = _limits(headers)

@@ -71,10 +71,11 @@ class SqlPublications(Repository):
             )
         )
 
-    def postpone(self, some: Sequence[Publication], *, until: datetime) -> None:
+    def postpone(self, some: Sequence[Publication], *, until: datetime, is_try: bool = True) -> None:
         """What became due meanwhile with something newer waits as well, for it goes to the same place."""
         if some:
             is_parked = publications.c.parked_reason.is_not(None)
+            tries = publications.c.attempts + int(is_try)
             statement = (
                 update(publications)
                 .where(
@@ -83,7 +84,7 @@ class SqlPublications(Repository):
                     publications.c.target == bindparam("of_target"),
                     publications.c.due_at.is_not(None) | is_parked,
                 )
-                .values(due_at=until, attempts=case((is_parked, 0), else_=publications.c.attempts + 1), **NOT_PARKED)
+                .values(due_at=until, attempts=case((is_parked, 0), else_=tries), **NOT_PARKED)
             )
             rows = [{"of_kind": publication.kind, "of_target": publication.target} for publication in some]
             self._connection.execute(statement, rows)
