@@ -20,7 +20,7 @@ from plugin.adapters.bigcommerce.events import BigCommerceEventReader
 from plugin.sandbox.actions import shipping, statuses
 from plugin.sandbox.store import Store
 from plugin.services.inbox import fold
-from plugin.services.ports import Envelope, EventHint
+from plugin.services.ports.inbox import Envelope, EventHint
 
 ORDERS_A_LIST, LEVELS_A_LIST, PRODUCTS_A_LIST = 250, 1000, 250
 """bigcommerce.com's largest pages."""

@@ -20,7 +20,8 @@ from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
 from plugin.domain.shipment import IncomingShipment, ShipmentLine, ShipmentState
 from plugin.domain.stock import StockLevel
 from plugin.domain.store import ConnectionState, StoreProfile
-from plugin.services.ports import AppUser, Grant, StockRecord
+from plugin.services.ports.directory import AppUser, Grant
+from plugin.services.ports.stock import StockRecord
 from plugin.settings import Settings
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

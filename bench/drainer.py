@@ -17,7 +17,8 @@ from plugin.bootstrap import Plugin, build
 from plugin.domain.ids import OrderId
 from plugin.domain.order import Order
 from plugin.services.news import News
-from plugin.services.ports import EventHint, EventReader, UnitOfWork
+from plugin.services.ports.inbox import EventHint, EventReader
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.settings import Settings
 from workers import jobs
 from workers.__main__ import run_worker

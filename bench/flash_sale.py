@@ -16,7 +16,7 @@ from bench.stage import Stage, open_stage
 from plugin.domain.ids import TenantId
 from plugin.sandbox.quota import WINDOW_SECONDS
 from plugin.sandbox.store import Store
-from plugin.services.ports import PublicationKind
+from plugin.services.ports.publications import PublicationKind
 
 ORDERS, ITEMS, SALE = 10_000, 500, 60.0
 QUOTA, OTHERS = 150, 2.5

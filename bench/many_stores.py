@@ -33,7 +33,8 @@ from plugin.domain.ids import ItemId, TenantId
 from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
 from plugin.domain.stock import StockLevel
 from plugin.domain.store import ConnectionState, StoreProfile
-from plugin.services.ports import AppUser, Grant, StockRecord
+from plugin.services.ports.directory import AppUser, Grant
+from plugin.services.ports.stock import StockRecord
 from plugin.settings import Settings
 from workers import schedule
 

@@ -17,7 +17,8 @@ from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId
 from plugin.domain.item import Product
 from plugin.domain.order import Order
 from plugin.domain.stock import StockLevel
-from plugin.services.ports import BackorderLimit, BulkResult, Metafield, StockPlace
+from plugin.services.ports.shop import BackorderLimit, BulkResult, Metafield
+from plugin.services.ports.stock import StockPlace
 
 ANSWER = "BENCH_ANSWER_SECONDS"
 

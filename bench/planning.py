@@ -28,7 +28,7 @@ from plugin.domain.stock import SellingMode, StockLevel, StockTiming
 from plugin.services.again import replan_later
 from plugin.services.errors import RetryLater
 from plugin.services.inbox import ITEMS_PER_SLICE
-from plugin.services.ports import Envelope
+from plugin.services.ports.inbox import Envelope
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 BETWEEN_JOBS = 0.02

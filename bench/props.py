@@ -26,7 +26,7 @@ from plugin.sandbox.stock import Cell
 from plugin.sandbox.store import Store
 from plugin.sandbox.webhooks.engine import WebhookEngine
 from plugin.sandbox.webhooks.hook import Delivery
-from plugin.services.ports import OutboxMessage, SenderIdentity, SentMail
+from plugin.services.ports.messages import OutboxMessage, SenderIdentity, SentMail
 
 MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANSWER = 0.2

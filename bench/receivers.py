@@ -16,7 +16,7 @@ from bench.machine import Programme, family_time, free_port, postgres, python, q
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.bootstrap import Plugin, build
 from plugin.domain.ids import TenantId
-from plugin.services.ports import AppUser, Grant
+from plugin.services.ports.directory import AppUser, Grant
 from plugin.settings import Settings
 
 SOON = 0.04

@@ -25,7 +25,8 @@ from plugin.domain.changes import Availability
 from plugin.domain.item import ProductTexts, Tracking
 from plugin.domain.order import OrderStage
 from plugin.domain.shipment import ShipmentState
-from plugin.services.ports import WaitlistState, Wants
+from plugin.services.ports.notices import Wants
+from plugin.services.ports.waitlist import WaitlistState
 from plugin.settings import Settings
 from plugin.web.app import create_app
 from plugin.web.current import SESSIONS

@@ -35,7 +35,8 @@ from plugin.sandbox.people import Address
 from plugin.sandbox.server import Sandbox
 from plugin.sandbox.store import Store
 from plugin.sandbox.webhooks.hook import Delivery
-from plugin.services.ports import AppUser, Envelope, Grant
+from plugin.services.ports.directory import AppUser, Grant
+from plugin.services.ports.inbox import Envelope
 from plugin.settings import Settings
 from workers import jobs, schedule
 

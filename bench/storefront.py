@@ -31,7 +31,7 @@ from plugin.domain.stock import StockLevel
 from plugin.domain.store import FIRST_LOCATION, ConnectionState
 from plugin.embedded import EmbeddedServer
 from plugin.services.news import News
-from plugin.services.ports import AppUser, Grant
+from plugin.services.ports.directory import AppUser, Grant
 from plugin.settings import Settings
 from plugin.web.app import create_app
 from plugin.web.rate_limit import MemoryCounter, Rate

@@ -70,17 +70,12 @@ from plugin.services.parking import Parking
 from plugin.services.planning import Planning
 from plugin.services.policies import Policies
 from plugin.services.policy_effects import PolicyEffects
-from plugin.services.ports import (
-    BounceMailbox,
-    Clock,
-    Directory,
-    Holidays,
-    InboxWriter,
-    Notifier,
-    PagePanel,
-    Stores,
-    Units,
-)
+from plugin.services.ports.directory import Directory
+from plugin.services.ports.inbox import InboxWriter
+from plugin.services.ports.messages import BounceMailbox, Notifier
+from plugin.services.ports.shop import PagePanel, Stores
+from plugin.services.ports.system import Clock, Holidays
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.preview import PolicyPreview
 from plugin.services.privacy import Privacy
 from plugin.services.proof import Proofs

@@ -4,7 +4,7 @@ import click
 
 from plugin.commands.store import json_option, open_plugin, show, store_option, the_store
 from plugin.domain.order import Payment
-from plugin.services.ports import Cancellation, NoticeRecord
+from plugin.services.ports.notices import Cancellation, NoticeRecord
 
 WAYS = {"by-itself": True, "after-my-yes": False}
 

@@ -7,7 +7,7 @@ import click
 
 from plugin.commands.store import json_option, lead_time, open_plugin, show, store_option, the_store
 from plugin.domain.supplier import Supplier
-from plugin.services.ports import SupplierRow
+from plugin.services.ports.supply import SupplierRow
 from plugin.services.spreadsheet import day
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -1,1 +1,1 @@
-"""What the app can do, one file per errand. Knows only the domain and the ports; ports.py says what it needs."""
+"""What the app can do, one file per errand. Knows only the domain and the ports; ports/ says what it needs."""

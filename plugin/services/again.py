@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from plugin.domain.ids import ItemId, OrderId
-from plugin.services.ports import UnitOfWork
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 LOOK_AGAIN = "backorder/look_again"
 """Our own event: read these items and recent orders afresh when what we know does not add up yet."""

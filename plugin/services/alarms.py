@@ -4,7 +4,8 @@ from datetime import datetime
 
 from plugin.services.errors import GiveUp
 from plugin.services.facts import ParkedFacts, ParkedThing, to_json
-from plugin.services.ports import MessageKind, NewMessage, UnitOfWork
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 
 def tell_parked(

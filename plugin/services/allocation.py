@@ -10,7 +10,9 @@ from plugin.domain.saying import Term, said
 from plugin.services.again import replan_later
 from plugin.services.errors import GiveUp, NotFound
 from plugin.services.planning import Planning
-from plugin.services.ports import Activity, Store, Stores, UnitOfWork, Units
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.shop import Store, Stores
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 
 @dataclass(frozen=True, slots=True)

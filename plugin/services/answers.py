@@ -18,18 +18,17 @@ from plugin.services.cancelling import Cancel, cancel_units
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.letters import said_promises
 from plugin.services.planning import Planning
-from plugin.services.ports import (
-    Activity,
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import NewMessage
+from plugin.services.ports.notices import (
     AnswerRecord,
     Cancellation,
     CancellationState,
     GivenAnswer,
-    NewMessage,
     NoticeRecord,
     Telling,
-    UnitOfWork,
-    Units,
 )
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.snapshots import calendar_of
 from plugin.services.waitlist import checked_address
 

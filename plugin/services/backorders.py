@@ -15,7 +15,7 @@ from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, TenantId
 from plugin.domain.order import OrderStage, Sending
 from plugin.domain.promise import Promise
 from plugin.domain.saying import Saying, said
-from plugin.services.ports import Wants
+from plugin.services.ports.notices import Wants
 
 MOST_FOUND = 100
 """A search shows so many lines; whoever finds more has to say more."""

@@ -7,18 +7,11 @@ from dataclasses import dataclass
 
 from plugin.domain.saying import Term, said
 from plugin.services.again import judge_again
-from plugin.services.ports import (
-    Activity,
-    BounceMailbox,
-    BounceReader,
-    CameBack,
-    Clock,
-    MessageKind,
-    OutboxMessage,
-    UnitOfWork,
-    Units,
-    WaitlistState,
-)
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import BounceMailbox, BounceReader, CameBack, MessageKind, OutboxMessage
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
+from plugin.services.ports.waitlist import WaitlistState
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 from plugin.domain.ids import OrderId
 from plugin.domain.notices import CancelCause
 from plugin.domain.store import Tenant
-from plugin.services.ports import MessageKind, NewMessage, OutboxMessage, UnitOfWork
+from plugin.services.ports.messages import MessageKind, NewMessage, OutboxMessage
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 UPDATES = (
     MessageKind.DATE_SET,

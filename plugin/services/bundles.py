@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from plugin.services.budget import UPDATES
-from plugin.services.ports import MessageKind, OutboxMessage, UnitOfWork
+from plugin.services.ports.messages import MessageKind, OutboxMessage
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 MOST_ORDERS = 20
 """In one mail; what is more follows in the next one."""

@@ -18,7 +18,10 @@ from plugin.domain.stock import SellingMode, StockMove
 from plugin.domain.store import Tenant
 from plugin.services.facts import CancelledFacts, LineFacts, to_json
 from plugin.services.planning import Planning
-from plugin.services.ports import Activity, Cancellation, CancellationState, MessageKind, NewMessage, UnitOfWork
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.notices import Cancellation, CancellationState
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.settled_choices import settle_choices
 from plugin.services.snapshots import Gathered, Question, calendar_of, gather
 

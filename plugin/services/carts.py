@@ -17,7 +17,9 @@ from plugin.domain.promise import Promise
 from plugin.domain.saying import said
 from plugin.domain.store import Tenant
 from plugin.services.errors import NotFound
-from plugin.services.ports import Clock, UnitOfWork, Units, Wording
+from plugin.services.ports.messages import Wording
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 CART_ID = re.compile(r"[0-9a-fA-F-]{32,40}")
 SURFACE = "cart"

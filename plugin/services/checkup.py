@@ -10,7 +10,10 @@ from plugin.domain.store import ConnectionState, Tenant
 from plugin.services.errors import AccessRevoked, GiveUp, RetryLater
 from plugin.services.page_panels import PanelState
 from plugin.services.page_scripts import ScriptState
-from plugin.services.ports import Clock, Directory, Store, Stores, Units
+from plugin.services.ports.directory import Directory
+from plugin.services.ports.shop import Store, Stores
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 
 MOST_ITEMS = 250
 CLOCKS_MAY_DIFFER = timedelta(seconds=30)

@@ -9,7 +9,7 @@ from plugin.domain.notices import DelayReason, LineClock, Outlook
 from plugin.domain.order import Order
 from plugin.domain.promise import BasisKind, Promise, PromisePart
 from plugin.domain.telling import ToldPart
-from plugin.services.ports import NoticeRecord
+from plugin.services.ports.notices import NoticeRecord
 from plugin.services.snapshots import Gathered
 
 

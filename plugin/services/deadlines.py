@@ -18,15 +18,9 @@ from plugin.services.cancelling import Cancel, calendar_day, cancel_units
 from plugin.services.errors import NotFound
 from plugin.services.facts import DigestFacts, to_json
 from plugin.services.planning import Planning
-from plugin.services.ports import (
-    Cancellation,
-    CancellationState,
-    MessageKind,
-    NewMessage,
-    NoticeRecord,
-    UnitOfWork,
-    Units,
-)
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.notices import Cancellation, CancellationState, NoticeRecord
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 ITEMS_PER_PLAN = 500
 MOST_LISTED = 10_000

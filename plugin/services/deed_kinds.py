@@ -20,7 +20,9 @@ from plugin.services.backorders import LineKey
 from plugin.services.cancelling import Cancel, cancel_units
 from plugin.services.errors import Conflict
 from plugin.services.planning import Planning
-from plugin.services.ports import CancellationState, Deed, UnitOfWork
+from plugin.services.ports.desk import Deed
+from plugin.services.ports.notices import CancellationState
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.status_letters import status_letters
 
 UPDATE_WAITS = timedelta(minutes=2)

@@ -17,16 +17,9 @@ from plugin.services.deed_kinds import DEEDS, Asked, DeedKind, Outcome, Skipped,
 from plugin.services.errors import Conflict
 from plugin.services.outbox import sender_of
 from plugin.services.planning import Planning
-from plugin.services.ports import (
-    Activity,
-    Deed,
-    MailWriter,
-    MessageKind,
-    OutboxMessage,
-    SenderIdentity,
-    UnitOfWork,
-    Units,
-)
+from plugin.services.ports.desk import Activity, Deed
+from plugin.services.ports.messages import MailWriter, MessageKind, OutboxMessage, SenderIdentity
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 MOST_LINES = 500
 LONGEST_WORDS = 400

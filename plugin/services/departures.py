@@ -12,7 +12,9 @@ from plugin.domain.notices import LineClock
 from plugin.domain.order import Order, OrderStage
 from plugin.domain.telling import told_of_unit
 from plugin.services.letters import OrderNews, order_letter, products_of, waits
-from plugin.services.ports import MessageKind, NewMessage, NoticeRecord, Telling, UnitOfWork
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.notices import NoticeRecord, Telling
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 
 def departure_letters(work: UnitOfWork, news: OrderNews) -> list[NewMessage]:

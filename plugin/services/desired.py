@@ -14,7 +14,9 @@ from plugin.domain.order import Order, OrderLine, Sending
 from plugin.domain.plan import ItemPlan, Offer, Plan
 from plugin.domain.promise import Promise
 from plugin.domain.store import Tenant
-from plugin.services.ports import Publication, PublicationKind, UnitOfWork, Wording
+from plugin.services.ports.messages import Wording
+from plugin.services.ports.publications import Publication, PublicationKind
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.snapshots import Gathered
 
 DatedLine = tuple[OrderLine, Promise]

@@ -16,7 +16,7 @@ from plugin.domain.notices import CancelCause, DelayReason, Silence
 from plugin.domain.order import OrderLine
 from plugin.domain.promise import BasisKind, Promise, PromisePart
 from plugin.services.errors import ParkingReason
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from plugin.domain.ids import ItemId, LocationId, TenantId
 from plugin.domain.saying import Saying, said
 from plugin.domain.shipment import IncomingShipment, Place, ShipmentLine
 from plugin.services import spreadsheet
-from plugin.services.ports import UnitOfWork, Units
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.shipments import NewShipment, Shipments, known_items, places_named, require_locations
 from plugin.services.spreadsheet import Row, SpreadsheetFault, whole_number, window
 

@@ -17,7 +17,11 @@ from plugin.services.causes import Cause, CauseKind, because
 from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
 from plugin.services.news import LookAgain, read_news, unheard_since
-from plugin.services.ports import Clock, Directory, EventHint, EventReader, InboxEvent, Store, Stores, UnitOfWork, Units
+from plugin.services.ports.directory import Directory
+from plugin.services.ports.inbox import EventHint, EventReader, InboxEvent
+from plugin.services.ports.shop import Store, Stores
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.retry import ANSWER_LOST_AFTER, LADDER, next_try
 from plugin.services.tenants import Tenants
 

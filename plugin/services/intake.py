@@ -12,7 +12,8 @@ from plugin.services.desired import texts_to_json
 from plugin.services.news import News
 from plugin.services.orders import take_over_orders
 from plugin.services.planning import Planning
-from plugin.services.ports import PublicationKind, UnitOfWork
+from plugin.services.ports.publications import PublicationKind
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.restock import note_buyers
 from plugin.services.settled_choices import settle_choices, tell_of_changes
 from plugin.services.stock import StockTaker

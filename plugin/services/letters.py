@@ -16,7 +16,9 @@ from plugin.domain.promise import Promise
 from plugin.domain.store import Tenant
 from plugin.domain.telling import joined
 from plugin.services.facts import LimitFacts, LineFacts, OrderFacts, WaitlistFacts, to_json
-from plugin.services.ports import MessageKind, NewMessage, UnitOfWork, WaitlistEntry
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.unit_of_work import UnitOfWork
+from plugin.services.ports.waitlist import WaitlistEntry
 from plugin.services.snapshots import Gathered
 
 

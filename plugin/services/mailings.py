@@ -28,17 +28,10 @@ from plugin.services.facts import (
 )
 from plugin.services.notices import MESSAGE_OF
 from plugin.services.outbox import sender_of
-from plugin.services.ports import (
-    TEST,
-    Activity,
-    Clock,
-    MailWriter,
-    MessageKind,
-    NewMessage,
-    OutboxMessage,
-    Units,
-    WrittenMail,
-)
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import TEST, MailWriter, MessageKind, NewMessage, OutboxMessage, WrittenMail
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.proof import MailResult
 from plugin.services.tones import checked, require_editable
 from plugin.services.waitlist import checked_address

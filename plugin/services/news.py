@@ -14,7 +14,10 @@ from plugin.domain.order import Order
 from plugin.domain.stock import StockLevel
 from plugin.domain.store import Tenant
 from plugin.services.allocation import groups_of
-from plugin.services.ports import EventHint, StockPlace, Store, Units
+from plugin.services.ports.inbox import EventHint
+from plugin.services.ports.shop import Store
+from plugin.services.ports.stock import StockPlace
+from plugin.services.ports.unit_of_work import Units
 
 OVERLAP = timedelta(minutes=5)
 """How far back before the last look the next one starts: clocks differ, and pages move while they are read."""

@@ -26,15 +26,9 @@ from plugin.domain.telling import OwedPart
 from plugin.services.clocks import clock_of, outlook_of, overdue_references, reason_of
 from plugin.services.facts import LaterFacts, LineFacts, NoticeFacts, to_json
 from plugin.services.letters import OrderNews, line_facts, may_be_told, order_letter, products_of, to_shopper
-from plugin.services.ports import (
-    Cancellation,
-    CancellationState,
-    MessageKind,
-    NewMessage,
-    NoticeRecord,
-    Telling,
-    UnitOfWork,
-)
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.notices import Cancellation, CancellationState, NoticeRecord, Telling
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 MESSAGE_OF: Mapping[NoticeKind, MessageKind] = {
     NoticeKind.FIRST_SHORT: MessageKind.DELAY_FIRST_SHORT,

@@ -20,7 +20,9 @@ from plugin.domain.telling import ToldPart
 from plugin.services.answers import Answers, LineStatus, OrderStatus
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.facts import OrderLinkFacts, to_json
-from plugin.services.ports import Cancellation, CancellationState, MessageKind, NewMessage, Units
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.notices import Cancellation, CancellationState
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.substitute_choices import SubstituteChoices
 from plugin.services.substitutes import Instead, offered
 

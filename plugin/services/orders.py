@@ -9,7 +9,7 @@ from plugin.domain.item import Product
 from plugin.domain.order import Order, OrderLine, OrderStage
 from plugin.domain.store import Tenant
 from plugin.services.carts import with_choices
-from plugin.services.ports import UnitOfWork
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

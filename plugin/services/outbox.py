@@ -11,17 +11,9 @@ from plugin.services.budget import keeps_until_morning
 from plugin.services.bundles import as_one, claim_beside
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import ParkedFacts, ParkedThing, to_json
-from plugin.services.ports import (
-    Clock,
-    MessageKind,
-    NewMessage,
-    Notifier,
-    OutboxMessage,
-    SenderIdentity,
-    SentMail,
-    UnitOfWork,
-    Units,
-)
+from plugin.services.ports.messages import MessageKind, NewMessage, Notifier, OutboxMessage, SenderIdentity, SentMail
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.retry import next_try
 from plugin.services.tones import language_of
 

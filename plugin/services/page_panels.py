@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 
 from plugin.domain.ids import TenantId
 from plugin.services.page_scripts import ScriptState, state_of
-from plugin.services.ports import PagePanel, Publication, PublicationKind, Store, UnitOfWork, Units
+from plugin.services.ports.publications import Publication, PublicationKind
+from plugin.services.ports.shop import PagePanel, Store
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 PANEL = PublicationKind.PANEL
 PanelState = ScriptState

@@ -13,7 +13,10 @@ from plugin.domain.errors import DomainError
 from plugin.domain.ids import TenantId
 from plugin.domain.saying import said
 from plugin.domain.store import StorefrontSettings, Tenant
-from plugin.services.ports import PageScript, Publication, PublicationKind, Store, Stores, UnitOfWork, Units, Wording
+from plugin.services.ports.messages import Wording
+from plugin.services.ports.publications import Publication, PublicationKind
+from plugin.services.ports.shop import PageScript, Store, Stores
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 SCRIPT = PublicationKind.SCRIPT
 GAP = re.compile(r"{[^{}]*}")

@@ -6,7 +6,7 @@ from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId
 from plugin.domain.policy import Scope, ScopeKind
 from plugin.domain.shipment import IncomingShipment
 from plugin.services.backorders import BackorderRow, Backorders
-from plugin.services.ports import Units
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.products import ProductFilter, ProductQueries, ProductRow
 
 MOST_ITEMS = 50

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import MessageId, TenantId
 from plugin.domain.saying import said
-from plugin.services.ports import Clock, PublicationKind, UnitOfWork, Units
+from plugin.services.ports.publications import PublicationKind
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.queries import ParkedThing
 
 

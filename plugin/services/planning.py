@@ -25,7 +25,10 @@ from plugin.services.letters import (
     order_letters,
 )
 from plugin.services.notices import tell_of_delays
-from plugin.services.ports import Activity, Clock, Holidays, UnitOfWork, Wording
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import Wording
+from plugin.services.ports.system import Clock, Holidays
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.restock import gone_again, restock
 from plugin.services.snapshots import Gathered, Question, gather
 from plugin.services.tellings import keep_what_is_told

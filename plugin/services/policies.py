@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from plugin.domain.ids import TenantId
 from plugin.domain.policy import BackorderPolicy, Scope
 from plugin.services.again import replan_later
-from plugin.services.ports import Clock, UnitOfWork, Units
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from plugin.domain.ids import ItemId, TenantId
 from plugin.domain.plan import ItemPlan, ItemSnapshot, Offer, Snapshot, make_plan
 from plugin.domain.policy import BackorderPolicy, PolicyBook, Scope
 from plugin.services.planning import Planning
-from plugin.services.ports import UnitOfWork, Units
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.snapshots import Gathered, Question, gather
 
 MOST_LOOKED_AT = 1000

@@ -7,7 +7,8 @@ from plugin.domain.plan import ItemSnapshot, Offer, Snapshot, StoreRules, make_p
 from plugin.domain.policy import BackorderPolicy
 from plugin.domain.stock import StockLevel
 from plugin.domain.store import Tenant
-from plugin.services.ports import Clock, Holidays, Wording
+from plugin.services.ports.messages import Wording
+from plugin.services.ports.system import Clock, Holidays
 from plugin.services.snapshots import calendar_of
 
 NO_ITEM = ItemId("1")

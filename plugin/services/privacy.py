@@ -12,7 +12,9 @@ from plugin.domain.errors import require_at_most, require_positive
 from plugin.domain.ids import OrderId, TenantId
 from plugin.domain.saying import said, said_many
 from plugin.domain.store import StoreSettings
-from plugin.services.ports import Activity, Clock, Units
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.waitlist import checked_address
 
 ORDERS_PER_JOB = 500

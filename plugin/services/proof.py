@@ -16,7 +16,8 @@ from plugin.domain.ids import OrderId, TenantId
 from plugin.domain.law import RULES, RULES_VERSION, Region, region_of
 from plugin.domain.saying import Saying
 from plugin.services.errors import NotFound
-from plugin.services.ports import Clock, Units
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 
 FORMAT = "backorder proof 1"
 

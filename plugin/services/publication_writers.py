@@ -13,16 +13,9 @@ from plugin.domain.item import ProductTexts
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.page_panels import write_panel
 from plugin.services.page_scripts import write_script
-from plugin.services.ports import (
-    BackorderLimit,
-    BulkResult,
-    Metafield,
-    MetafieldOwner,
-    Publication,
-    PublicationKind,
-    StockPlace,
-    Store,
-)
+from plugin.services.ports.publications import Publication, PublicationKind
+from plugin.services.ports.shop import BackorderLimit, BulkResult, Metafield, MetafieldOwner, Store
+from plugin.services.ports.stock import StockPlace
 from plugin.services.staff_notes import with_block
 
 Key = TypeVar("Key")

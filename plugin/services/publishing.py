@@ -14,22 +14,13 @@ from plugin.services.alarms import tell_parked
 from plugin.services.causes import LinkedCall, calls_noted, ids_named, linked
 from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
 from plugin.services.facts import ParkedThing
-from plugin.services.ports import (
-    Activity,
-    BulkResult,
-    Clock,
-    Directory,
-    MoveRecord,
-    MoveState,
-    Publication,
-    PublicationKind,
-    StockPlace,
-    StockRecord,
-    Store,
-    Stores,
-    UnitOfWork,
-    Units,
-)
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.directory import Directory
+from plugin.services.ports.publications import Publication, PublicationKind
+from plugin.services.ports.shop import BulkResult, Store, Stores
+from plugin.services.ports.stock import MoveRecord, MoveState, StockPlace, StockRecord
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.publication_writers import Outcome, write_due
 from plugin.services.retry import ANSWER_LOST_AFTER, next_try
 

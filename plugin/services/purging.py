@@ -11,7 +11,9 @@ from typing import Protocol
 
 from plugin.domain.ids import ProductId, TenantId
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import Clock, Purge, Units
+from plugin.services.ports.publications import Purge
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.retry import next_try
 
 PURGE_AFTER = timedelta(seconds=3)

@@ -18,7 +18,7 @@ from plugin.domain.promise import Promise
 from plugin.domain.saying import Saying
 from plugin.domain.shipment import IncomingShipment
 from plugin.services.errors import ParkingReason
-from plugin.services.ports import PublicationKind
+from plugin.services.ports.publications import PublicationKind
 
 PAGE = 100
 MOST_COUNTED = 10_000

@@ -8,7 +8,9 @@ from plugin.domain.store import Tenant
 from plugin.services.again import LOOK_AGAIN, replan_later
 from plugin.services.intake import Intake
 from plugin.services.news import News, unheard_since
-from plugin.services.ports import Clock, Store, Stores, Units
+from plugin.services.ports.shop import Store, Stores
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.retry import ANSWER_LOST_AFTER
 from plugin.services.snapshots import calendar_of
 

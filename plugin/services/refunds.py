@@ -11,20 +11,13 @@ from plugin.services.cancelling import calendar_day, cancelled_lines, letter_abo
 from plugin.services.causes import LinkedCall, calls_noted
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.facts import CancelledFacts, ParkedFacts, ParkedThing, to_json
-from plugin.services.ports import (
-    Activity,
-    Cancellation,
-    Clock,
-    Directory,
-    MessageKind,
-    NewMessage,
-    RefundMade,
-    RefundRequest,
-    Store,
-    Stores,
-    UnitOfWork,
-    Units,
-)
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.directory import Directory
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.notices import Cancellation
+from plugin.services.ports.shop import RefundMade, RefundRequest, Store, Stores
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.retry import next_try
 
 REFUNDS_PER_JOB = 20

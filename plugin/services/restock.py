@@ -17,14 +17,10 @@ from plugin.domain.restock import InLine, next_wave
 from plugin.domain.saying import said
 from plugin.services.facts import ParkedFacts, ParkedThing, to_json
 from plugin.services.letters import waitlist_facts
-from plugin.services.ports import (
-    Activity,
-    MessageKind,
-    NewMessage,
-    UnitOfWork,
-    WaitlistEntry,
-    WaitlistState,
-)
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.unit_of_work import UnitOfWork
+from plugin.services.ports.waitlist import WaitlistEntry, WaitlistState
 from plugin.services.snapshots import Gathered
 
 TOLD_LATELY = timedelta(days=3)

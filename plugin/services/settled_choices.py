@@ -12,7 +12,8 @@ from plugin.domain.saying import Saying, said
 from plugin.domain.substitute import ChoiceState, SubstituteChoice
 from plugin.services.letters import may_be_told
 from plugin.services.planning import Planning
-from plugin.services.ports import Activity, UnitOfWork
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.status_letters import status_letters
 
 

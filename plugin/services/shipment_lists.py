@@ -8,7 +8,7 @@ from typing import Protocol
 
 from plugin.domain.ids import ShipmentId, TenantId
 from plugin.domain.shipment import IncomingShipment
-from plugin.services.ports import SupplierRow
+from plugin.services.ports.supply import SupplierRow
 
 PAGE = 50
 

@@ -16,7 +16,9 @@ from plugin.domain.stock import StockMove
 from plugin.domain.supplier import Punctuality, Receipt, Supplier, promised_on, record_of
 from plugin.services.again import replan_later
 from plugin.services.planning import Planning
-from plugin.services.ports import Activity, Holidays, UnitOfWork, Units
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.system import Holidays
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.snapshots import CALENDAR_AHEAD
 
 NOT_YET = ShipmentId(0)

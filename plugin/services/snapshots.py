@@ -18,7 +18,10 @@ from plugin.domain.shipment import IncomingShipment
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import ConnectionState, Tenant
 from plugin.domain.supplier import with_allowance
-from plugin.services.ports import Holidays, ItemFacts, MoveRecord, MoveState, StockRecord, UnitOfWork
+from plugin.services.ports.catalog import ItemFacts
+from plugin.services.ports.stock import MoveRecord, MoveState, StockRecord
+from plugin.services.ports.system import Holidays
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 NOT_THERE_YET = (MoveState.WANTED, MoveState.SENDING)
 CALENDAR_AHEAD = timedelta(days=3 * 365)

@@ -8,7 +8,8 @@ from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart
 from plugin.services.clocks import outlook_of, overdue_references
 from plugin.services.letters import OrderNews, order_letter, products_of
 from plugin.services.planning import Planning
-from plugin.services.ports import MessageKind, NewMessage, UnitOfWork
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.snapshots import Gathered, Question, gather
 
 

@@ -13,7 +13,9 @@ from plugin.domain.reading import Suspicion, Verdict, judge
 from plugin.domain.saying import said
 from plugin.domain.stock import SellingMode, StockLevel, StockMove
 from plugin.domain.store import CountMeaning, Tenant
-from plugin.services.ports import Activity, MoveRecord, MoveState, StockPlace, StockRecord, UnitOfWork
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.stock import MoveRecord, MoveState, StockPlace, StockRecord
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.retry import ANSWER_LOST_AFTER
 
 REOPENED_LATELY = timedelta(hours=1)

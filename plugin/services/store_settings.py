@@ -8,7 +8,10 @@ from plugin.domain.ids import TenantId
 from plugin.domain.saying import Term, said
 from plugin.domain.store import SETUP_STEPS, StoreSettings
 from plugin.services.again import replan_later
-from plugin.services.ports import Activity, Clock, MessageKind, Units
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 
 PLANNED_BY = frozenset(
     {"mode_override", "count_meaning", "working_weekdays", "cut_off", "extra_holidays", "public_holidays"}

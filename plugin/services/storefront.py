@@ -24,7 +24,9 @@ from plugin.domain.saying import said
 from plugin.domain.stock import UNLIMITED_UNITS
 from plugin.domain.store import StorefrontSettings, Tenant
 from plugin.services.errors import GiveUp, NotFound, RetryLater
-from plugin.services.ports import Clock, Directory, Wording
+from plugin.services.ports.directory import Directory
+from plugin.services.ports.messages import Wording
+from plugin.services.ports.system import Clock
 
 FRESH_HERE = timedelta(seconds=2)
 """How long a process answers from memory without asking anybody: a promise that moved is seen after it."""

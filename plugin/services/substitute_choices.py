@@ -17,7 +17,10 @@ from plugin.services.answers import Answers, line_statuses, open_order, remember
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.intake import Intake
 from plugin.services.news import LookAgain, read_news
-from plugin.services.ports import EventHint, GivenAnswer, Stores, UnitOfWork
+from plugin.services.ports.inbox import EventHint
+from plugin.services.ports.notices import GivenAnswer
+from plugin.services.ports.shop import Stores
+from plugin.services.ports.unit_of_work import UnitOfWork
 from plugin.services.settled_choices import settle
 from plugin.services.substitutes import Instead, offered
 

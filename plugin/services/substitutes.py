@@ -13,7 +13,10 @@ from plugin.domain.substitute import Sooner, Substitute, require_sensible, soone
 from plugin.services.again import replan_later
 from plugin.services.answers import LineStatus
 from plugin.services.errors import NotFound
-from plugin.services.ports import Activity, Clock, ItemFacts, UnitOfWork, Units
+from plugin.services.ports.catalog import ItemFacts
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 
 Listed = tuple[tuple[Substitute, ItemFacts], ...]
 

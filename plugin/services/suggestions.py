@@ -18,7 +18,8 @@ from plugin.domain.suggestion import (
     suggest_limit,
 )
 from plugin.domain.supplier import Supplier
-from plugin.services.ports import Clock, Units
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 
 ONE_WEEK = timedelta(days=7)
 

@@ -10,7 +10,8 @@ from plugin.domain.eta_source import EtaSource, SaidBy
 from plugin.domain.ids import ShipmentId, TenantId
 from plugin.domain.saying import said
 from plugin.domain.shipment import IncomingShipment
-from plugin.services.ports import Clock, Units
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.shipments import Shipments
 
 FURTHEST_DAYS = 730

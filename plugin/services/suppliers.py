@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from plugin.domain.ids import TenantId
 from plugin.domain.supplier import Supplier, SupplierRecord, record_of
 from plugin.services.errors import NotFound
-from plugin.services.ports import SupplierRow, Units
+from plugin.services.ports.supply import SupplierRow
+from plugin.services.ports.unit_of_work import Units
 
 
 @dataclass(frozen=True, slots=True)

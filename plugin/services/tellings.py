@@ -10,7 +10,9 @@ from typing import Any
 from plugin.domain.order import Order
 from plugin.domain.promise import Promise, PromisePart
 from plugin.services.letters import OrderNews
-from plugin.services.ports import MessageKind, NewMessage, Telling, UnitOfWork, Wording
+from plugin.services.ports.messages import MessageKind, NewMessage, Wording
+from plugin.services.ports.notices import Telling
+from plugin.services.ports.unit_of_work import UnitOfWork
 
 
 def keep_what_is_told(work: UnitOfWork, news: OrderNews, letters: Iterable[NewMessage], wording: Wording) -> None:

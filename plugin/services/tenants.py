@@ -10,19 +10,12 @@ from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFa
 from plugin.services.intake import Intake
 from plugin.services.news import News
 from plugin.services.page_panels import PagePanels
-from plugin.services.ports import (
-    AppUser,
-    Clock,
-    Directory,
-    Grant,
-    MessageKind,
-    NewMessage,
-    PublicationKind,
-    Store,
-    Stores,
-    UnitOfWork,
-    Units,
-)
+from plugin.services.ports.directory import AppUser, Directory, Grant
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.publications import PublicationKind
+from plugin.services.ports.shop import Store, Stores
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.publishing import Publishing
 
 ITEMS_PER_PLAN = 500

@@ -14,7 +14,10 @@ from plugin.domain.ids import TenantId
 from plugin.domain.law import BLOCKS, Block, NoticeKind
 from plugin.domain.saying import Term, said
 from plugin.services.notices import MESSAGE_OF
-from plugin.services.ports import Activity, Clock, MessageKind, Tone, Units
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import MessageKind, Tone
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import Units
 
 LANGUAGES = ("en", "de", "fr", "es")
 MESSAGE = "message"

@@ -11,7 +11,10 @@ from plugin.domain.order import Order, OrderStage
 from plugin.domain.saying import said
 from plugin.domain.store import Trial
 from plugin.services.errors import Conflict
-from plugin.services.ports import Activity, Clock, Store, Stores, TrialOrder, UnitOfWork, Units
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.shop import Store, Stores, TrialOrder
+from plugin.services.ports.system import Clock
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.products import ProductFilter, ProductQueries
 from plugin.services.queries import ItemRow
 

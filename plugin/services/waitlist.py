@@ -10,7 +10,9 @@ from plugin.services.errors import NotFound
 from plugin.services.facts import to_json
 from plugin.services.letters import waitlist_facts
 from plugin.services.planning import Planning
-from plugin.services.ports import MessageKind, NewMessage, Units, WaitlistState
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.unit_of_work import Units
+from plugin.services.ports.waitlist import WaitlistState
 from plugin.services.restock import forget_unsent
 
 LONGEST_ADDRESS = 254

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from plugin.domain.ids import ItemId, TenantId
-from plugin.services.ports import WaitlistState
+from plugin.services.ports.waitlist import WaitlistState
 
 PAGE = 50
 

@@ -20,7 +20,8 @@ from plugin.domain.telling import OwedPart, ToldPart
 from plugin.services.clocks import clock_of
 from plugin.services.letters import said_promises
 from plugin.services.planning import Planning
-from plugin.services.ports import NoticeRecord, Telling, UnitOfWork, Units
+from plugin.services.ports.notices import NoticeRecord, Telling
+from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.shipments import all_outstanding, arrival_moves, named_units
 from plugin.services.snapshots import Gathered, Question, gather
 

@@ -10,14 +10,10 @@ from plugin.domain.saying import said
 from plugin.services.answers import Answers
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.facts import WithdrawalFacts, to_json
-from plugin.services.ports import (
-    Activity,
-    AnswerRecord,
-    GivenAnswer,
-    MessageKind,
-    NewMessage,
-    Units,
-)
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import MessageKind, NewMessage
+from plugin.services.ports.notices import AnswerRecord, GivenAnswer
+from plugin.services.ports.unit_of_work import Units
 from plugin.services.snapshots import calendar_of
 
 CHANNEL = "page"

@@ -13,7 +13,7 @@ from flask import Request, Response
 from itsdangerous import BadData, URLSafeSerializer
 
 from plugin.domain.ids import TenantId
-from plugin.services.ports import Clock
+from plugin.services.ports.system import Clock
 
 SESSION_LIFE = timedelta(hours=12)
 TICKET_LIFE = timedelta(minutes=30)

@@ -14,7 +14,7 @@ from plugin.domain.shipment import EtaStatement
 from plugin.domain.supplier import Punctuality, Supplier, SupplierRecord
 from plugin.services.allocation import QueueRow
 from plugin.services.imports import ImportReport
-from plugin.services.ports import SupplierRow
+from plugin.services.ports.supply import SupplierRow
 from plugin.services.shipments import NewShipment, ShipmentChange
 from plugin.services.what_if import LineOutcome, Outcome, Supposition
 from plugin.web.api_models import (

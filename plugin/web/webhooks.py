@@ -23,7 +23,7 @@ from plugin.adapters.bigcommerce.webhooks import (
 from plugin.bootstrap import Plugin
 from plugin.domain.ids import TenantId
 from plugin.services.errors import NotFound, RetryLater
-from plugin.services.ports import JobQueue
+from plugin.services.ports.system import JobQueue
 from plugin.telemetry import WEBHOOKS
 
 if TYPE_CHECKING:

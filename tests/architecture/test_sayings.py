@@ -12,7 +12,7 @@ from plugin.domain.order import OrderStage
 from plugin.domain.ranking import RankRule
 from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import StoreSettings
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.store_settings import UNTOLD
 from plugin.web.admin.activity import GROUPS, KIND_WORDS
 from plugin.web.admin.sayings import TERMS

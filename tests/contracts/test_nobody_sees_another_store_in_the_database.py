@@ -28,25 +28,17 @@ from plugin.domain.shipment import EtaStatement
 from plugin.domain.store import ConnectionState, Role
 from plugin.domain.substitute import ChoiceState
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
-from plugin.services import ports
 from plugin.services.causes import CallMade, LinkedCall
 from plugin.services.errors import GiveUp, NotFound
-from plugin.services.ports import (
-    AnswerRecord,
-    AppUser,
-    CancellationState,
-    Deed,
-    GivenAnswer,
-    MessageKind,
-    MoveState,
-    OutboxMessage,
-    PublicationKind,
-    RefundMade,
-    SavedView,
-    StockRecord,
-    Tone,
-    WaitlistState,
-)
+from plugin.services.ports.desk import Activity, Deed, SavedView
+from plugin.services.ports.directory import AppUser
+from plugin.services.ports.messages import MessageKind, OutboxMessage, Tone
+from plugin.services.ports.notices import AnswerRecord, CancellationState, GivenAnswer
+from plugin.services.ports.publications import PublicationKind
+from plugin.services.ports.shop import RefundMade
+from plugin.services.ports.stock import MoveState, StockRecord
+from plugin.services.ports.unit_of_work import UnitOfWork
+from plugin.services.ports.waitlist import WaitlistState
 from plugin.services.products import ProductFilter
 from plugin.services.shipment_lists import ShipmentFilter, ShipmentTab
 from tests.adapters.db.conftest import *  # noqa: F403  — its fixtures
@@ -291,7 +283,7 @@ WRITES = {
     "inbox.claim": lambda u: u.inbox.claim(at=LATER, limit=99),
     "waitlist.add": lambda u: u.waitlist.add(SHIRT, "bo@example.com", locale="de", quantity=9, at=LATER),
     "calls.add": lambda u: u.calls.add([LinkedCall(CallMade(NOW, "PUT", "/", 200, 1), frozenset({1}))]),
-    "journal.add": lambda u: u.journal.add([ports.Activity(NOW, "k", "a", "Ada's")]),
+    "journal.add": lambda u: u.journal.add([Activity(NOW, "k", "a", "Ada's")]),
     "tenant": lambda u: u.tenant(),
     "save_tenant": lambda u: u.save_tenant(_busy(u.tenant())),
 }
@@ -521,9 +513,7 @@ def test_the_tenant_stands_first_in_every_key():
 
 def test_every_method_of_every_repository_is_tried_here():
     repositories = {
-        name: port
-        for name, port in inspect.get_annotations(ports.UnitOfWork, eval_str=True).items()
-        if name != "tenant_id"
+        name: port for name, port in inspect.get_annotations(UnitOfWork, eval_str=True).items() if name != "tenant_id"
     }
     methods = {
         f"{name}.{method}" for name, port in repositories.items() for method in vars(port) if not method.startswith("_")

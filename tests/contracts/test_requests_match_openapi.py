@@ -28,7 +28,7 @@ from plugin.sandbox.actions.buying import Wanted, place_order
 from plugin.sandbox.config import SandboxConfig
 from plugin.sandbox.people import Address
 from plugin.sandbox.server import Sandbox, create_sandbox
-from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner, PageScript, RefundRequest, TrialOrder
+from plugin.services.ports.shop import BackorderLimit, Metafield, MetafieldOwner, PageScript, RefundRequest, TrialOrder
 
 BOOKS = Path(__file__).parents[3] / "shared" / "openapi"
 FILES = {

@@ -15,7 +15,15 @@ from plugin.sandbox.actions import statuses
 from plugin.sandbox.actions.buying import Wanted, place_order
 from plugin.sandbox.people import Address
 from plugin.services.errors import GiveUp
-from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner, PagePanel, RefundRequest, Store, TrialOrder
+from plugin.services.ports.shop import (
+    BackorderLimit,
+    Metafield,
+    MetafieldOwner,
+    PagePanel,
+    RefundRequest,
+    Store,
+    TrialOrder,
+)
 from tests.adapters.bigcommerce.conftest import start_world  # noqa: F401  — a fixture
 from tests.fakes.clock import FakeClock
 from tests.fakes.shop import FakeShop

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from plugin.domain.ids import TenantId
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import MessageKind, OutboxMessage, SenderIdentity, SentMail
+from plugin.services.ports.messages import MessageKind, OutboxMessage, SenderIdentity, SentMail
 
 
 @dataclass

@@ -6,7 +6,7 @@ from plugin.domain.ids import ItemId, OrderId, product_of, variant_of
 from plugin.domain.order import Order, OrderStage
 from plugin.domain.stock import StockLevel
 from plugin.services.errors import GiveUp
-from plugin.services.ports import RefundMade, RefundRequest, TrialOrder
+from plugin.services.ports.shop import RefundMade, RefundRequest, TrialOrder
 from tests.builders import DEFAULT, an_order, an_order_line
 from tests.fakes.store import FakeStore
 

@@ -16,7 +16,7 @@ from plugin.domain.order import InventorySettings, Order, OrderStage
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import FIRST_LOCATION, StoreProfile
 from plugin.services.errors import GiveUp
-from plugin.services.ports import (
+from plugin.services.ports.shop import (
     BackorderLimit,
     BulkResult,
     HookReport,
@@ -26,9 +26,9 @@ from plugin.services.ports import (
     PageScript,
     RefundMade,
     RefundRequest,
-    StockPlace,
     TrialOrder,
 )
+from plugin.services.ports.stock import StockPlace
 from tests.fakes.clock import FakeClock
 
 ABOUT = StoreProfile(

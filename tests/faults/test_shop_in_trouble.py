@@ -7,7 +7,7 @@ import pytest
 from plugin.domain.calendar import DateWindow
 from plugin.domain.policy import BackorderPolicy, LeadTime, Scope
 from plugin.domain.store import ConnectionState
-from plugin.services.ports import MoveState
+from plugin.services.ports.stock import MoveState
 from plugin.services.shipments import NewShipment
 from tests.faults.watching import number, owed, patience, plant, told
 from tests.flow.stage import Stage, item

@@ -13,7 +13,7 @@ from plugin.domain.notices import CancelCause
 from plugin.sandbox.actions import refunding, shipping
 from plugin.sandbox.faults import Fault
 from plugin.services.errors import Conflict
-from plugin.services.ports import CancellationState
+from plugin.services.ports.notices import CancellationState
 from plugin.services.shipments import NewShipment
 from tests.flow.stage import Stage, item
 

@@ -12,7 +12,7 @@ from plugin.bootstrap import Plugin, build
 from plugin.cli import main
 from plugin.domain.ids import TenantId
 from plugin.domain.order import OrderStage
-from plugin.services.ports import AppUser, Grant
+from plugin.services.ports.directory import AppUser, Grant
 from plugin.settings import Settings
 from tests.builders import NOW, a_shipment, an_order
 

@@ -17,7 +17,8 @@ from plugin.domain.item import Product, ProductTexts, Tracking
 from plugin.domain.law import RULES_VERSION, NoticeKind, Region
 from plugin.domain.notices import CancelCause, Notice, Silence
 from plugin.domain.order import Order
-from plugin.services.ports import Cancellation, CancellationState, NoticeRecord, StockRecord
+from plugin.services.ports.notices import Cancellation, CancellationState, NoticeRecord
+from plugin.services.ports.stock import StockRecord
 from plugin.settings import Settings
 from tests.builders import a_lead_time, a_level, a_policy, a_shipment, an_order, an_order_line
 from tests.ground.test_cli_store import NOW, Call, install, ok, refused

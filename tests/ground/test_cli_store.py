@@ -15,7 +15,7 @@ from plugin.cli import main
 from plugin.domain.ids import ProductId, TenantId, VariantId
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
 from plugin.domain.store import ConnectionState
-from plugin.services.ports import AppUser, Grant
+from plugin.services.ports.directory import AppUser, Grant
 from plugin.settings import Settings
 
 Call = Callable[..., Result]

@@ -8,7 +8,7 @@ from plugin.domain.order import Sending
 from plugin.domain.ranking import AllocationRules, RankRule
 from plugin.services.again import REPLAN
 from plugin.services.news import News
-from plugin.services.ports import PublicationKind
+from plugin.services.ports.publications import PublicationKind
 from tests.builders import a_level
 from tests.web.conftest import *  # noqa: F403  — its fixtures
 from tests.web.stage import ADA, Web, fill, order_of

@@ -3,7 +3,8 @@
 import pytest
 
 from plugin.domain.ids import MessageId
-from plugin.services.ports import CameBack, MessageKind, WaitlistState
+from plugin.services.ports.messages import CameBack, MessageKind
+from plugin.services.ports.waitlist import WaitlistState
 from tests.services.test_budget import announced, move, two_orders_wait
 from tests.services.test_restock import ask, entry, land, with_settings
 from tests.services.town import ADA, Town

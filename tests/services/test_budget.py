@@ -10,7 +10,7 @@ from plugin.domain.ids import OrderId, ShipmentId
 from plugin.domain.notices import CancelCause
 from plugin.domain.order import Order
 from plugin.domain.store import ChannelSender
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.shipments import NewShipment
 from tests.builders import a_day
 from tests.services.town import ADA, MUG, Town

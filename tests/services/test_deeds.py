@@ -16,7 +16,7 @@ from plugin.services.backorders import LineKey, Tab, View
 from plugin.services.deed_kinds import Asked, DeedKind, Skipped
 from plugin.services.deeds import Done, asked_date
 from plugin.services.errors import Conflict, NotFound
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.builders import a_shipment, a_window
 from tests.services.town import ADA, BO, Town, a_town
 

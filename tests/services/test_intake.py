@@ -11,7 +11,8 @@ from plugin.domain.item import Tracking
 from plugin.domain.order import OrderStage
 from plugin.domain.policy import Scope
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import Envelope, PublicationKind
+from plugin.services.ports.inbox import Envelope
+from plugin.services.ports.publications import PublicationKind
 from tests.builders import an_order, an_order_line
 from tests.services.town import ADA, MUG, Town
 

@@ -3,7 +3,7 @@
 import pytest
 
 from plugin.services.errors import RetryLater
-from plugin.services.ports import MoveState
+from plugin.services.ports.stock import MoveState
 from plugin.services.shipments import NewShipment
 from tests.services.town import ADA, MUG, Town, a_town
 

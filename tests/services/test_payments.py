@@ -6,7 +6,7 @@ import pytest
 
 from plugin.domain.errors import DomainError
 from plugin.domain.order import Payment
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.services.test_budget import announced, move
 from tests.services.town import ADA, MUG, Town
 

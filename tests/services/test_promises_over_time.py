@@ -28,7 +28,7 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import OrderId, ShipmentId
 from plugin.domain.order import Order
 from plugin.domain.store import StoreSettings
-from plugin.services.ports import CancellationState
+from plugin.services.ports.notices import CancellationState
 from plugin.services.shipments import NewShipment
 from tests.builders import a_policy
 from tests.domain.delay_model import CANCELLED, READY, SENT, WAITS, Said, Sheet

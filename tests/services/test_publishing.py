@@ -5,7 +5,7 @@ from datetime import date
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.stock import SellingMode
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.shipments import NewShipment
 from tests.services.town import ADA, MUG, Town, a_town
 

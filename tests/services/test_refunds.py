@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from plugin.services.errors import Conflict, GiveUp, RetryLater
-from plugin.services.ports import CancellationState
+from plugin.services.ports.notices import CancellationState
 from tests.services.town import ADA, MUG, Town
 
 OWNER = "owner@ada.example"

@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from plugin.domain.restock import InLine, WaveRules, next_wave
 from plugin.services.errors import GiveUp
-from plugin.services.ports import MessageKind, WaitlistEntry, WaitlistState
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.waitlist import WaitlistEntry, WaitlistState
 from plugin.services.shipments import NewShipment
 from tests.services.town import ADA, MUG, Town, a_town
 

@@ -8,7 +8,9 @@ import pytest
 from plugin.domain.ids import OrderId, OrderLineId, ProductId, ShipmentId, VariantId, item_id
 from plugin.domain.law import NoticeKind
 from plugin.domain.order import Order, Sending
-from plugin.services.ports import MessageKind, NoticeRecord, PublicationKind
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.notices import NoticeRecord
+from plugin.services.ports.publications import PublicationKind
 from plugin.services.shipments import NewShipment
 from plugin.services.what_if import Supposition
 from tests.builders import a_window

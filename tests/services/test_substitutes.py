@@ -14,7 +14,8 @@ from plugin.domain.substitute import ChoiceState, Sooner, Substitute
 from plugin.services.backorders import Tab, View
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.order_page import Action, Asked, LineView
-from plugin.services.ports import GivenAnswer, MessageKind
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.notices import GivenAnswer
 from plugin.services.shipments import NewShipment
 from plugin.services.substitutes import Instead
 from tests.builders import a_window

@@ -5,7 +5,7 @@ import pytest
 from plugin.domain.errors import DomainError
 from plugin.domain.law import BLOCKS, Block
 from plugin.services.notices import MESSAGE_OF
-from plugin.services.ports import MessageKind, Tone
+from plugin.services.ports.messages import MessageKind, Tone
 from plugin.services.tones import LOCKS, Piece, checked, default_text, language_of, locks_of, pieces_of
 from tests.services.town import ADA, BO, Town
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import ShipmentId
 from plugin.domain.order import Order, OrderStage
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.shipments import NewShipment
 from tests.services.town import ADA, MUG, a_town
 

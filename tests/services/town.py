@@ -19,7 +19,9 @@ from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId, VariantId, i
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
 from plugin.domain.order import Order, OrderLine
 from plugin.services.errors import AccessRevoked
-from plugin.services.ports import AppUser, Grant, MessageKind, MoveState
+from plugin.services.ports.directory import AppUser, Grant
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.stock import MoveState
 from plugin.settings import Settings
 from tests.builders import DEFAULT, a_lead_time, a_level, a_policy
 from tests.fakes.clock import FakeClock

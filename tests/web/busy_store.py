@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 from plugin.adapters.db.tables import order_lines, orders, outbox
 from plugin.domain.ids import ItemId
 from plugin.domain.order import OrderStage
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.builders import a_shipment
 from tests.web.stage import ADA, NOW, Web, fill
 

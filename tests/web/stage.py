@@ -18,7 +18,7 @@ from plugin.domain.policy import LeadTime
 from plugin.domain.store import ConnectionState, StoreProfile, Tenant
 from plugin.services.errors import GiveUp
 from plugin.services.news import News
-from plugin.services.ports import AppUser, Grant
+from plugin.services.ports.directory import AppUser, Grant
 from plugin.settings import Settings
 from plugin.web.current import SESSIONS
 from plugin.web.session import Sessions

@@ -13,7 +13,8 @@ from plugin.adapters.db.tables import order_lines, orders, outbox
 from plugin.domain.order import InventorySettings, OrderStage
 from plugin.domain.stock import SellingMode, StockTiming
 from plugin.domain.store import SETUP_STEPS, ConnectionState
-from plugin.services.ports import Envelope, MessageKind
+from plugin.services.ports.inbox import Envelope
+from plugin.services.ports.messages import MessageKind
 from tests.builders import a_shipment
 from tests.web.stage import ADA, BO, NOW, Web, change_profile, fill
 

@@ -8,7 +8,9 @@ import pytest
 from plugin.domain.ids import OrderId
 from plugin.domain.saying import said
 from plugin.services.causes import CallMade, Cause, CauseKind, LinkedCall, because
-from plugin.services.ports import Activity, Envelope, MessageKind, NewMessage
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.inbox import Envelope
+from plugin.services.ports.messages import MessageKind, NewMessage
 from tests.web.stage import ADA, BO, NOW, USER, Web, fill
 from tests.web.test_admin import page, press, words
 

@@ -17,7 +17,7 @@ from plugin.domain.store import Role
 from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import DeedKind
 from plugin.services.news import News
-from plugin.services.ports import AppUser
+from plugin.services.ports.directory import AppUser
 from tests.web.stage import ADA, NOW, Web, fill, order_of
 
 BLUE = ItemId("77:105")

@@ -10,7 +10,7 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.promise import Basis, BasisKind, PromisePart
 from plugin.domain.saying import Saying, Term, said, said_many
 from plugin.services.errors import GiveUp
-from plugin.services.ports import Activity
+from plugin.services.ports.desk import Activity
 from tests.web.stage import ADA, NOW, USER, Web, fill
 from tests.web.test_admin import page, press, words
 

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from plugin.domain.store import ChannelSender
 from plugin.services.errors import GiveUp
 from plugin.services.outbox import sender_of
-from plugin.services.ports import MessageKind, NewMessage
+from plugin.services.ports.messages import MessageKind, NewMessage
 from plugin.services.tones import EDITABLE, LANGUAGES, default_text
 from tests.web.stage import ADA, NOW, Web, fill
 

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from plugin.domain.store import Role
-from plugin.services.ports import AppUser
+from plugin.services.ports.directory import AppUser
 from plugin.web.admin.door import ROLE_NEEDED
 from tests.web.stage import ADA, Web, fill
 from tests.web.test_tenants import VALUES, the_state_of_ada

@@ -13,7 +13,7 @@ from plugin.domain.policy import LeadTime, Scope, ScopeKind
 from plugin.domain.ranking import GroupReserve, RankRule
 from plugin.domain.stock import SellingMode
 from plugin.domain.store import CountMeaning, Role, StoreSettings
-from plugin.services.ports import AppUser
+from plugin.services.ports.directory import AppUser
 from plugin.services.sender_check import SenderCheck
 from tests.web.stage import ADA, BO, USER, Web, fill
 from tests.web.test_admin import page, words

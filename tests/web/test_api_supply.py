@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from plugin.domain.ids import ItemId
-from plugin.services.ports import MoveState
+from plugin.services.ports.stock import MoveState
 from tests.web.stage import ADA, BO, Web, fill
 from tests.web.test_api import SHIPMENT, Erp
 

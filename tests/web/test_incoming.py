@@ -10,7 +10,8 @@ from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import Role
 from plugin.domain.supplier import Supplier
-from plugin.services.ports import AppUser, WaitlistState
+from plugin.services.ports.directory import AppUser
+from plugin.services.ports.waitlist import WaitlistState
 from tests.builders import a_lead_time, a_shipment
 from tests.web.stage import ADA, NOW, Web, fill
 from tests.web.test_products import get, post, words

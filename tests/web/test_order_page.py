@@ -14,7 +14,9 @@ from plugin.domain.order import Order, OrderStage
 from plugin.domain.policy import LeadTime
 from plugin.services.news import News
 from plugin.services.outbox import Outbox
-from plugin.services.ports import GivenAnswer, MessageKind, OutboxMessage, RefundMade, SentMail
+from plugin.services.ports.messages import MessageKind, OutboxMessage, SentMail
+from plugin.services.ports.notices import GivenAnswer
+from plugin.services.ports.shop import RefundMade
 from tests.builders import a_level, a_policy, a_shipment, an_order, an_order_line
 from tests.web.stage import ADA, BO, NOW, Web, change_profile
 

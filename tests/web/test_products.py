@@ -10,7 +10,7 @@ from plugin.domain.ids import CategoryId, ProductId
 from plugin.domain.item import Product, ProductTexts, Tracking
 from plugin.domain.policy import LeadTime, PolicyLabel, Scope
 from plugin.domain.store import Role
-from plugin.services.ports import AppUser
+from plugin.services.ports.directory import AppUser
 from tests.builders import a_policy
 from tests.web.stage import ADA, Web, fill
 

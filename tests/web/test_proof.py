@@ -13,7 +13,7 @@ from plugin.domain.ids import ItemId, OrderId, TenantId
 from plugin.domain.order import OrderStage
 from plugin.domain.policy import LeadTime
 from plugin.services.news import News
-from plugin.services.ports import WaitlistState
+from plugin.services.ports.waitlist import WaitlistState
 from tests.builders import a_level, a_policy, an_order, an_order_line
 from tests.web.stage import ADA, BO, NOW, Web
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from plugin.domain.ids import ItemId
-from plugin.services.ports import WaitlistState
+from plugin.services.ports.waitlist import WaitlistState
 from tests.web.stage import ADA, BO, NOW, Web, change_profile
 
 MUG = ItemId("77:105")

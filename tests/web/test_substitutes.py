@@ -5,7 +5,7 @@ import re
 from plugin.domain.ids import ItemId, OrderLineId
 from plugin.domain.store import Role
 from plugin.domain.substitute import ChoiceState, Substitute
-from plugin.services.ports import AppUser
+from plugin.services.ports.directory import AppUser
 from tests.web.stage import ADA, BO, Web
 from tests.web.test_order_page import BLUE, FIRST, ORDER, RED, SECOND, a_told_order, link, page, press, said_after
 from tests.web.test_products import get, post, words

@@ -14,7 +14,7 @@ from werkzeug.test import Client, TestResponse
 
 from plugin.domain.ids import TenantId
 from plugin.services.errors import RetryLater
-from plugin.services.ports import Envelope
+from plugin.services.ports.inbox import Envelope
 from plugin.web.webhooks import Receiver, Waker
 from tests.web.stage import ADA, BO, CLIENT_SECRET, NOW, NotedQueue, Web
 

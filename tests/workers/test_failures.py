@@ -7,7 +7,7 @@ import pytest
 from plugin import telemetry
 from plugin.domain.store import ConnectionState
 from plugin.services.errors import AccessRevoked, GiveUp, RetryLater
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.services.town import ADA, BO, Town
 from workers import failures
 

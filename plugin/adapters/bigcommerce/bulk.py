@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from plugin.adapters.bigcommerce.client import Answer, Call
 from plugin.adapters.bigcommerce.errors import Refusal, explanation_of
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import BulkResult
+from plugin.services.ports.shop import BulkResult
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")

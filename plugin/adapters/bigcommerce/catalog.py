@@ -20,7 +20,7 @@ from plugin.adapters.bigcommerce.translate import product_of_payload, texts_to_p
 from plugin.domain.ids import CategoryId, ProductId
 from plugin.domain.item import Product, ProductTexts
 from plugin.services.errors import GiveUp
-from plugin.services.ports import BulkResult
+from plugin.services.ports.shop import BulkResult
 
 PATH = "/v3/catalog/products"
 CATEGORIES = "/v3/catalog/categories"

@@ -10,7 +10,7 @@ from typing import Any
 
 from plugin.domain.ids import OrderId, ProductId, VariantId
 from plugin.services.errors import GiveUp
-from plugin.services.ports import EventHint
+from plugin.services.ports.inbox import EventHint
 
 Data = Mapping[str, Any]
 LARGEST_ID = 2**53

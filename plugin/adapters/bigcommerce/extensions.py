@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call
 from plugin.services.errors import GiveUp
-from plugin.services.ports import PagePanel
+from plugin.services.ports.shop import PagePanel
 
 PATH = "/graphql"
 LIST = "query { store { appExtensions { edges { node { id url model label { defaultValue } } } } } }"

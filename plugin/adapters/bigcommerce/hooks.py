@@ -8,7 +8,7 @@ from plugin.adapters.bigcommerce.bulk import refusal_of
 from plugin.adapters.bigcommerce.client import Answer, BigCommerceClient, Call
 from plugin.adapters.bigcommerce.payloads import Hook, read_all
 from plugin.services.errors import GiveUp
-from plugin.services.ports import HookReport
+from plugin.services.ports.shop import HookReport
 
 PATH = "/v3/hooks"
 PAGE = 250

@@ -12,7 +12,7 @@ from plugin.adapters.bigcommerce.bulk import REFUSED, Tally, halves, id_lists, i
 from plugin.adapters.bigcommerce.client import Answer, BigCommerceClient, Call, Query
 from plugin.adapters.bigcommerce.payloads import MetafieldPayload, read_all
 from plugin.services.errors import GiveUp
-from plugin.services.ports import BulkResult, Metafield, MetafieldOwner
+from plugin.services.ports.shop import BulkResult, Metafield, MetafieldOwner
 
 NAMESPACE = "backorder"
 BATCH = 50

@@ -13,7 +13,8 @@ from plugin.adapters.bigcommerce.stock import BATCH, ITEMS
 from plugin.adapters.bigcommerce.translate import identity_of
 from plugin.domain.ids import LocationId
 from plugin.services.errors import GiveUp
-from plugin.services.ports import BackorderLimit, BulkResult, StockPlace
+from plugin.services.ports.shop import BackorderLimit, BulkResult
+from plugin.services.ports.stock import StockPlace
 
 SAMPLE = 50
 

@@ -17,7 +17,7 @@ from plugin.adapters.bigcommerce.errors import Refusal, explanation_of, parsed, 
 from plugin.adapters.bigcommerce.payloads import Payload, Text, read
 from plugin.domain.ids import TenantId
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import AppUser, Grant
+from plugin.services.ports.directory import AppUser, Grant
 
 ISSUER = "bc"
 LONGEST_PATH = 1024

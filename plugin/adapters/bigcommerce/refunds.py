@@ -9,7 +9,7 @@ from typing import Any
 
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call
 from plugin.services.errors import GiveUp
-from plugin.services.ports import RefundMade, RefundRequest
+from plugin.services.ports.shop import RefundMade, RefundRequest
 
 STORE_CREDIT = "storecredit"
 WITH_CONSIGNMENTS = {"include": "consignments", "consignment_structure": "object"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.adapters.bigcommerce.client import Answer, BigCommerceClient, Call
 from plugin.adapters.bigcommerce.payloads import ChannelPayload, ScriptPayload, read_all
-from plugin.services.ports import PageScript
+from plugin.services.ports.shop import PageScript
 
 PATH = "/v3/content/scripts"
 CHANNELS = "/v3/channels"

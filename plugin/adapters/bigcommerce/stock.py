@@ -16,7 +16,8 @@ from plugin.adapters.bigcommerce.translate import identity_of, levels_of, likely
 from plugin.domain.ids import ItemId, product_of, variant_of
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.services.errors import GiveUp
-from plugin.services.ports import BulkResult, StockPlace
+from plugin.services.ports.shop import BulkResult
+from plugin.services.ports.stock import StockPlace
 
 ITEMS = "/v3/inventory/items"
 RELATIVE = "/v3/inventory/adjustments/relative"

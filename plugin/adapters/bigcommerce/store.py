@@ -37,10 +37,10 @@ from plugin.domain.item import Product, ProductTexts
 from plugin.domain.order import InventorySettings, Order
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import FIRST_LOCATION, StoreProfile
-from plugin.services.ports import (
+from plugin.services.ports.directory import Directory
+from plugin.services.ports.shop import (
     BackorderLimit,
     BulkResult,
-    Directory,
     HookReport,
     Metafield,
     MetafieldOwner,
@@ -48,9 +48,9 @@ from plugin.services.ports import (
     PageScript,
     RefundMade,
     RefundRequest,
-    StockPlace,
     TrialOrder,
 )
+from plugin.services.ports.stock import StockPlace
 
 
 class BigCommerceStore:

@@ -9,7 +9,7 @@ from plugin.adapters.bigcommerce.client import BigCommerceClient, Call
 from plugin.adapters.bigcommerce.payloads import OrderPayload, StorePayload, read
 from plugin.domain.ids import OrderId
 from plugin.services.errors import GiveUp
-from plugin.services.ports import TrialOrder
+from plugin.services.ports.shop import TrialOrder
 
 AWAITING_FULFILLMENT, CANCELLED = 11, 5
 SOURCE = "Backorder"

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from plugin.domain.ids import TenantId
-from plugin.services.ports import Envelope
+from plugin.services.ports.inbox import Envelope
 
 LARGEST_BODY = 64 * 1024
 DEEPEST = 12

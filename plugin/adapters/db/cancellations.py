@@ -11,7 +11,8 @@ from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks
 from plugin.adapters.db.tables import cancellations
 from plugin.domain.ids import OrderId
 from plugin.services.errors import GiveUp
-from plugin.services.ports import Cancellation, CancellationState, RefundMade
+from plugin.services.ports.notices import Cancellation, CancellationState
+from plugin.services.ports.shop import RefundMade
 
 LEASE = timedelta(minutes=5)
 """Longer than a quote and a refund are waited for."""

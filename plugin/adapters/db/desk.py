@@ -7,7 +7,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from plugin.adapters.db.repository import Repository
 from plugin.adapters.db.tables import deeds, saved_views, tones
 from plugin.services.errors import NotFound
-from plugin.services.ports import Deed, MessageKind, SavedView, Tone
+from plugin.services.ports.desk import Deed, SavedView
+from plugin.services.ports.messages import MessageKind, Tone
 
 
 class SqlDeeds(Repository):

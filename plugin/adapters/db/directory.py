@@ -34,7 +34,8 @@ from plugin.domain.ids import TenantId
 from plugin.domain.saying import said
 from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
 from plugin.services.errors import AccessRevoked, Conflict, NotFound
-from plugin.services.ports import ApiKey, AppUser, Grant, MoveState
+from plugin.services.ports.directory import ApiKey, AppUser, Grant
+from plugin.services.ports.stock import MoveState
 
 KEY_PREFIX = "bo"
 FINISHED_EVENTS_KEPT = timedelta(days=7)

@@ -14,7 +14,8 @@ from plugin.domain.ids import TenantId
 from plugin.domain.order import OrderStage
 from plugin.services.backorders import Tab
 from plugin.services.home import LOOKED_BACK, MOST_COUNTED, HomeFacts, Kept, Late, LateShipment, monday_of
-from plugin.services.ports import MessageKind, Wants
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.notices import Wants
 
 
 class SqlHome:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from plugin.adapters.db.repository import Repository
 from plugin.adapters.db.tables import import_files, import_headings
 from plugin.services.errors import NotFound
-from plugin.services.ports import ImportFile
+from plugin.services.ports.supply import ImportFile
 
 
 class SqlImportFiles(Repository):

@@ -11,7 +11,7 @@ from plugin.adapters.db.codec import to_text
 from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks
 from plugin.adapters.db.tables import inbox
 from plugin.services.errors import GiveUp
-from plugin.services.ports import InboxEvent
+from plugin.services.ports.inbox import InboxEvent
 from plugin.telemetry import EVENTS, working_on
 
 LEASE = timedelta(minutes=2)

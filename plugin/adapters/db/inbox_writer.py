@@ -19,7 +19,8 @@ from sqlalchemy import Engine, make_url
 from plugin.adapters.db.codec import cleaned
 from plugin.adapters.db.engine import RETRY_AFTER, SECONDS_FOR_A_LOCK, SECONDS_FOR_SQLITE, prepare_sqlite
 from plugin.services.errors import RetryLater
-from plugin.services.ports import Clock, Envelope
+from plugin.services.ports.inbox import Envelope
+from plugin.services.ports.system import Clock
 
 LONGEST_KEY = 100
 """Longer keys are kept as their digest: an index takes no text of any length."""

@@ -13,7 +13,7 @@ from plugin.domain.ids import CategoryId, ItemId, ProductId, variant_of
 from plugin.domain.item import Product, Tracking, Variant
 from plugin.domain.plan import ItemPlan, Offer
 from plugin.domain.policy import Scope, ScopeKind
-from plugin.services.ports import ItemFacts
+from plugin.services.ports.catalog import ItemFacts
 
 
 class SqlItems(Repository):

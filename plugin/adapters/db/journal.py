@@ -6,7 +6,7 @@ from sqlalchemy import insert
 
 from plugin.adapters.db.repository import Repository
 from plugin.adapters.db.tables import journal
-from plugin.services.ports import Activity
+from plugin.services.ports.desk import Activity
 from plugin.telemetry import REPAIRS
 
 DIFFERENCES = frozenset({"stock", "repaired", "refused"})

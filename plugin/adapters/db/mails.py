@@ -8,7 +8,7 @@ from plugin.adapters.db.engine import reading
 from plugin.adapters.db.tables import orders, outbox
 from plugin.domain.ids import MessageId, TenantId
 from plugin.services.mailings import SentRow
-from plugin.services.ports import TEST, MessageKind
+from plugin.services.ports.messages import TEST, MessageKind
 from plugin.services.proof import MailResult
 
 MOST_CHANNELS = 50

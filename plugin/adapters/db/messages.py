@@ -11,7 +11,7 @@ from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks, insert
 from plugin.adapters.db.tables import outbox
 from plugin.domain.ids import MessageId, OrderId
 from plugin.services.errors import GiveUp
-from plugin.services.ports import MessageKind, NewMessage, OutboxMessage
+from plugin.services.ports.messages import MessageKind, NewMessage, OutboxMessage
 from plugin.telemetry import MESSAGE, working_on
 
 LEASE = timedelta(minutes=2)

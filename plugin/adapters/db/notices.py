@@ -15,7 +15,7 @@ from plugin.domain.calendar import DateWindow
 from plugin.domain.ids import OrderId, OrderLineId
 from plugin.domain.law import NoticeKind
 from plugin.domain.notices import Answer, Notice, Silence
-from plugin.services.ports import AnswerRecord, NoticeRecord, Telling, Wants
+from plugin.services.ports.notices import AnswerRecord, NoticeRecord, Telling, Wants
 
 GOOD_NEWS = tuple(kind for kind in NoticeKind if not kind.is_delay)
 """Told, they wait for nothing; a delay before them may still wait for its yes."""

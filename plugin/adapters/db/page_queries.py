@@ -13,7 +13,7 @@ from plugin.adapters.db.tables import order_lines, orders
 from plugin.domain.ids import OrderId, ProductId, TenantId
 from plugin.domain.promise import Promise
 from plugin.services.carts import CartLine, CartOrder
-from plugin.services.ports import Publication, PublicationKind
+from plugin.services.ports.publications import Publication, PublicationKind
 from plugin.services.storefront import ProductPage
 
 

@@ -29,7 +29,8 @@ from plugin.adapters.db.tables import (
 from plugin.domain.ids import OrderId
 from plugin.domain.order import OrderStage
 from plugin.domain.saying import Saying, facts_as_data, saying_of
-from plugin.services.ports import MessageKind, WaitlistState
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.waitlist import WaitlistState
 
 ERASED = "[erased]"
 PARKING = ("parked_reason", "parked_explanation", "parked_at", "attempts", "due_at")

@@ -11,7 +11,7 @@ from plugin.adapters.db.codec import to_text
 from plugin.adapters.db.repository import NOT_PARKED, Repository, chunks
 from plugin.adapters.db.tables import publications
 from plugin.services.errors import GiveUp
-from plugin.services.ports import Publication, PublicationKind
+from plugin.services.ports.publications import Publication, PublicationKind
 
 Key = tuple[PublicationKind, str]
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from plugin.adapters.db.repository import Repository
 from plugin.adapters.db.tables import page_purges
 from plugin.domain.ids import ProductId
-from plugin.services.ports import Purge
+from plugin.services.ports.publications import Purge
 
 
 class SqlPurges(Repository):

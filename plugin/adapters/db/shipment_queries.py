@@ -12,7 +12,7 @@ from plugin.adapters.db.suppliers import SqlSuppliers
 from plugin.adapters.db.tables import shipments
 from plugin.domain.ids import TenantId
 from plugin.domain.shipment import IncomingShipment
-from plugin.services.ports import SupplierRow
+from plugin.services.ports.supply import SupplierRow
 from plugin.services.queries import MOST_COUNTED
 from plugin.services.shipment_lists import PAGE, ShipmentFilter, ShipmentPlace, ShipmentTab
 

@@ -10,7 +10,7 @@ from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import stock_levels, stock_moves
 from plugin.domain.ids import ItemId, LocationId
 from plugin.domain.stock import StockLevel, StockMove
-from plugin.services.ports import MoveRecord, MoveState, StockRecord
+from plugin.services.ports.stock import MoveRecord, MoveState, StockRecord
 
 OPEN = frozenset({MoveState.WANTED, MoveState.SENDING})
 

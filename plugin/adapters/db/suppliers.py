@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 from plugin.adapters.db.repository import Repository, chunks
 from plugin.adapters.db.tables import receipts, suppliers
 from plugin.domain.supplier import MOST_DELIVERIES, Punctuality, Receipt, Supplier
-from plugin.services.ports import SupplierRow
+from plugin.services.ports.supply import SupplierRow
 
 
 class SqlSuppliers(Repository):

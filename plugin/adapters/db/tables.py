@@ -41,15 +41,11 @@ from plugin.domain.store import ConnectionState, Role, StoreProfile, StoreSettin
 from plugin.domain.substitute import ChoiceState
 from plugin.domain.supplier import Punctuality, Supplier
 from plugin.services.causes import CauseKind
-from plugin.services.ports import (
-    CancellationState,
-    GivenAnswer,
-    MessageKind,
-    MoveState,
-    PublicationKind,
-    WaitlistState,
-    Wants,
-)
+from plugin.services.ports.messages import MessageKind
+from plugin.services.ports.notices import CancellationState, GivenAnswer, Wants
+from plugin.services.ports.publications import PublicationKind
+from plugin.services.ports.stock import MoveState
+from plugin.services.ports.waitlist import WaitlistState
 
 metadata = MetaData(
     naming_convention={

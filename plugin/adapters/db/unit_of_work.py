@@ -31,34 +31,18 @@ from plugin.adapters.db.tenants import TenantRow
 from plugin.adapters.db.waitlist import SqlWaitlist
 from plugin.domain.ids import TenantId
 from plugin.domain.store import Tenant
-from plugin.services.ports import (
-    Calls,
-    Cancellations,
-    Carts,
-    Clock,
-    Deeds,
-    ImportFiles,
-    Inbox,
-    Items,
-    JobQueue,
-    Journal,
-    Messages,
-    Notices,
-    Orders,
-    People,
-    Policies,
-    Publications,
-    Purges,
-    SavedViews,
-    Shipments,
-    Shown,
-    Stock,
-    Substitutes,
-    Suppliers,
-    Tones,
-    UnitOfWork,
-    Waitlist,
-)
+from plugin.services.ports.catalog import Items, Policies
+from plugin.services.ports.desk import Calls, Deeds, Journal, SavedViews
+from plugin.services.ports.inbox import Inbox
+from plugin.services.ports.messages import Messages, Tones
+from plugin.services.ports.notices import Cancellations, Notices, Substitutes
+from plugin.services.ports.orders import Carts, Orders, People, Shown
+from plugin.services.ports.publications import Publications, Purges
+from plugin.services.ports.stock import Stock
+from plugin.services.ports.supply import ImportFiles, Shipments, Suppliers
+from plugin.services.ports.system import Clock, JobQueue
+from plugin.services.ports.unit_of_work import UnitOfWork
+from plugin.services.ports.waitlist import Waitlist
 
 
 class SqlUnits:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, case, literal, select, update
 from plugin.adapters.db.repository import Repository, chunks, insert_into
 from plugin.adapters.db.tables import waitlist
 from plugin.domain.ids import ItemId, OrderId
-from plugin.services.ports import WaitlistEntry, WaitlistState
+from plugin.services.ports.waitlist import WaitlistEntry, WaitlistState
 
 OVER = (WaitlistState.TOLD, WaitlistState.BOUGHT, WaitlistState.LEFT)
 ASKING = (WaitlistState.UNCONFIRMED, WaitlistState.WAITING, WaitlistState.TOLD)

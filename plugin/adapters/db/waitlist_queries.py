@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from plugin.adapters.db.engine import reading
 from plugin.adapters.db.tables import items, products, waitlist
 from plugin.domain.ids import ItemId, TenantId
-from plugin.services.ports import WaitlistState
+from plugin.services.ports.waitlist import WaitlistState
 from plugin.services.queries import MOST_COUNTED
 from plugin.services.waitlist_lists import PAGE, WaitlistPerson, WaitlistRow, WaitlistTotals
 

@@ -15,7 +15,7 @@ from plugin.adapters.mail.writer import LONGEST_STORE_NAME, LONGEST_SUBJECT, Wri
 from plugin.domain.ids import TenantId
 from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
-from plugin.services.ports import MessageKind, OutboxMessage, SenderIdentity
+from plugin.services.ports.messages import MessageKind, OutboxMessage, SenderIdentity
 
 WHOLE_LINES = frozenset(
     {

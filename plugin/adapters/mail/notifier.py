@@ -13,7 +13,8 @@ from plugin.adapters.mail.writer import Writer
 from plugin.domain.ids import TenantId
 from plugin.domain.saying import said
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import Clock, Links, OutboxMessage, SenderIdentity, SentMail
+from plugin.services.ports.messages import Links, OutboxMessage, SenderIdentity, SentMail
+from plugin.services.ports.system import Clock
 from plugin.telemetry import MAILS
 
 LOOK_AGAIN = timedelta(minutes=15)

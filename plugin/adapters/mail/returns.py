@@ -16,7 +16,7 @@ from email.message import Message
 
 from plugin.adapters.mail.plain import mail_address, one_line
 from plugin.domain.ids import MessageId, TenantId
-from plugin.services.ports import CameBack
+from plugin.services.ports.messages import CameBack
 
 SEAL_LENGTH = 16
 LONGEST_REASON = 200

@@ -27,7 +27,7 @@ from plugin.services.facts import (
     OrderFacts,
     WaitlistFacts,
 )
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 
 MOST_LEFT_ITEMS = 50
 LONGEST_SHOPPER_NAME = 60

@@ -42,7 +42,7 @@ from plugin.services.facts import (
     WaitlistFacts,
     WithdrawalFacts,
 )
-from plugin.services.ports import Links, MessageKind, OutboxMessage, SenderIdentity, WrittenMail
+from plugin.services.ports.messages import Links, MessageKind, OutboxMessage, SenderIdentity, WrittenMail
 from plugin.services.tones import FIRST_LOCKS, LONGEST_PARAGRAPH, Piece, pieces_of
 
 TEMPLATES = Path(__file__).parent / "templates"

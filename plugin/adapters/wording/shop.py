@@ -17,7 +17,7 @@ from plugin.domain.changes import Availability
 from plugin.domain.order import Sending
 from plugin.domain.plan import Offer
 from plugin.domain.promise import Promise, PromisePart
-from plugin.services.ports import Clock
+from plugin.services.ports.system import Clock
 
 LONGEST_TEXT = 255
 LONGEST_NAME = 80

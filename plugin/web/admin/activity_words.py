@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from plugin.services.activity import CallRow, CauseRow, Chain, WebhookRow
 from plugin.services.causes import CauseKind
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.queries import ActivityRow
 from plugin.web.admin.door import app_url
 from plugin.web.admin.messages_words import KINDS

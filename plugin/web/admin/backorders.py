@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request
 from plugin.domain.store import Role
 from plugin.services.backorders import COUNTED_TO, BackorderRow, Choices, Sort, Tab, View
 from plugin.services.deeds import MOST_LINES
-from plugin.services.ports import SavedView
+from plugin.services.ports.desk import SavedView
 from plugin.services.spreadsheet import harmless
 from plugin.web.admin.backorders_words import (
     AGES,

@@ -10,7 +10,7 @@ from plugin.services.answers import LineStatus, OrderStatus
 from plugin.services.backorders import LineKey
 from plugin.services.deed_kinds import DeedKind
 from plugin.services.errors import NotFound
-from plugin.services.ports import CancellationState
+from plugin.services.ports.notices import CancellationState
 from plugin.services.substitutes import name_of
 from plugin.web.admin.backorders_story import Event, answer_words, story_of
 from plugin.web.admin.backorders_words import DEEDS, STAGES

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plugin.domain.calendar import DateWindow
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.proof import MailResult, Proof, ProofCancellation, ProofMail, ProofNotice
 from plugin.web.admin.messages_words import KINDS
 from plugin.web.admin.sayings import words_of

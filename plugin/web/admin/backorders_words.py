@@ -13,7 +13,7 @@ from plugin.domain.order import OrderStage
 from plugin.domain.saying import said
 from plugin.services.backorders import BackorderRow, LineKey, Sort, Spot, Tab, View
 from plugin.services.deed_kinds import DeedKind, Skipped
-from plugin.services.ports import Wants
+from plugin.services.ports.notices import Wants
 from plugin.web.admin.lists import Wish
 from plugin.web.admin.speech import gettext, marked, marked_pair
 from plugin.web.admin.words import Badge

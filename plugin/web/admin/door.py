@@ -10,7 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from plugin.domain.ids import TenantId
 from plugin.domain.store import ConnectionState, Role, Tenant
 from plugin.services.causes import Cause, CauseKind, begin
-from plugin.services.ports import AppUser
+from plugin.services.ports.directory import AppUser
 from plugin.web.admin.sayings import words_of
 from plugin.web.current import plugin, sessions
 from plugin.web.errors import NotAllowed, SignedOut

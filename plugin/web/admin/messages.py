@@ -10,7 +10,7 @@ from plugin.domain.store import ChannelSender
 from plugin.services.errors import NotFound
 from plugin.services.mailings import SentRow
 from plugin.services.outbox import sender_of
-from plugin.services.ports import MessageKind, Tone
+from plugin.services.ports.messages import MessageKind, Tone
 from plugin.services.proof import MailResult
 from plugin.services.tones import EDITABLE, LANGUAGES, LONGEST_PARAGRAPH, locks_of
 from plugin.web.admin.door import admin, app_url

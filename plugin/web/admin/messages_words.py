@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.proof import MailResult
 from plugin.web.admin.speech import marked
 

@@ -5,7 +5,7 @@ from werkzeug.exceptions import NotFound as NoSuchPage
 
 from plugin.domain.policy import LeadTime
 from plugin.domain.supplier import Supplier
-from plugin.services.ports import SupplierRow
+from plugin.services.ports.supply import SupplierRow
 from plugin.services.spreadsheet import whole_number
 from plugin.web.admin.door import admin
 from plugin.web.admin.forms import BLANK, Form, Said, done, done_words, shows_again

@@ -7,7 +7,7 @@ import pytest
 
 from plugin.adapters.bigcommerce.events import BigCommerceEventReader
 from plugin.services.errors import GiveUp
-from plugin.services.ports import EventHint
+from plugin.services.ports.inbox import EventHint
 
 READER = BigCommerceEventReader()
 SAMPLES = Path(__file__).parents[4] / "shared" / "webhook-samples"

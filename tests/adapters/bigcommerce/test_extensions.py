@@ -8,7 +8,7 @@ import responses
 
 from plugin.adapters.bigcommerce.extensions import keep_panel, page_panels, remove_panel
 from plugin.services.errors import GiveUp
-from plugin.services.ports import PagePanel
+from plugin.services.ports.shop import PagePanel
 from tests.adapters.bigcommerce.conftest import BASE
 
 URL = f"{BASE}/graphql"

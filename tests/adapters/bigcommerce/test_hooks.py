@@ -6,7 +6,7 @@ import pytest
 import responses
 
 from plugin.services.errors import AccessRevoked
-from plugin.services.ports import HookReport
+from plugin.services.ports.shop import HookReport
 from tests.adapters.bigcommerce.conftest import BASE, WANTED_HOOKS
 
 HOOKS = f"{BASE}/v3/hooks"

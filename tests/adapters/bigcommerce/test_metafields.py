@@ -6,7 +6,7 @@ import pytest
 import responses
 
 from plugin.services.errors import RetryLater
-from plugin.services.ports import Metafield, MetafieldOwner
+from plugin.services.ports.shop import Metafield, MetafieldOwner
 from tests.adapters.bigcommerce.conftest import BASE
 
 PRODUCTS = f"{BASE}/v3/catalog/products/metafields"

@@ -14,7 +14,7 @@ from plugin.adapters.bigcommerce.client import Connections
 from plugin.adapters.bigcommerce.oauth import AppIdentity, NotAuthentic, exchange_code, read_signed_payload
 from plugin.adapters.clock import SystemClock
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import AppUser
+from plugin.services.ports.directory import AppUser
 
 SECRET = "f0rg3d-cl13nt-s3cret-0123456789abcdefghijklmnopqrstuvwxyzABCD"
 CLIENT = "client_abc"

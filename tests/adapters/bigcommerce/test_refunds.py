@@ -11,7 +11,7 @@ from plugin.sandbox.actions.refunding import refund
 from plugin.sandbox.actions.shipping import ship
 from plugin.sandbox.faults import Fault
 from plugin.services.errors import AccessRevoked, GiveUp, RetryLater
-from plugin.services.ports import RefundRequest
+from plugin.services.ports.shop import RefundRequest
 from tests.adapters.bigcommerce.test_store_against_sandbox import buy, product_named
 
 REFUNDS = "*/payment_actions/refunds"

@@ -8,7 +8,7 @@ import responses
 from plugin.domain.ids import ItemId, LocationId
 from plugin.domain.stock import StockMove
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import BackorderLimit
+from plugin.services.ports.shop import BackorderLimit
 from tests.adapters.bigcommerce.conftest import BASE
 
 ITEMS = f"{BASE}/v3/inventory/items"

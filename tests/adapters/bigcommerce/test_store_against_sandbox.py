@@ -11,7 +11,7 @@ from plugin.domain.stock import StockMove
 from plugin.sandbox.actions.buying import Wanted, place_order
 from plugin.sandbox.actions.statuses import archive
 from plugin.sandbox.people import Address
-from plugin.services.ports import BackorderLimit, Metafield, MetafieldOwner
+from plugin.services.ports.shop import BackorderLimit, Metafield, MetafieldOwner
 
 FIRST = LocationId(1)
 BUYER = Address(first_name="Jan", last_name="Meier", email="jan@example.test", country="Germany", country_iso2="DE")

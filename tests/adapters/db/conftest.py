@@ -41,27 +41,21 @@ from plugin.domain.substitute import Substitute, SubstituteChoice
 from plugin.domain.supplier import Punctuality, Receipt, Supplier
 from plugin.services.causes import CallMade, Cause, CauseKind, LinkedCall, because
 from plugin.services.errors import GiveUp
-from plugin.services.ports import (
-    Activity,
+from plugin.services.ports.desk import Activity, Deed, SavedView
+from plugin.services.ports.directory import AppUser, Grant
+from plugin.services.ports.inbox import Envelope
+from plugin.services.ports.messages import MessageKind, NewMessage, Tone
+from plugin.services.ports.notices import (
     AnswerRecord,
-    AppUser,
     Cancellation,
     CancellationState,
-    Deed,
-    Envelope,
     GivenAnswer,
-    Grant,
-    MessageKind,
-    NewMessage,
     NoticeRecord,
-    Publication,
-    PublicationKind,
-    SavedView,
-    StockRecord,
     Telling,
-    Tone,
-    WaitlistState,
 )
+from plugin.services.ports.publications import Publication, PublicationKind
+from plugin.services.ports.stock import StockRecord
+from plugin.services.ports.waitlist import WaitlistState
 from tests.builders import NOW, a_level, a_policy, a_shipment, a_window, an_order, an_order_line
 
 ADA, BO = TenantId("ada"), TenantId("bo")

@@ -14,7 +14,7 @@ from plugin.domain.notices import Answer, Silence
 from plugin.domain.order import OrderStage
 from plugin.domain.promise import Promise, SetByHand, on_hand_part
 from plugin.services.backorders import LineKey, Sort, Spot, Tab, View
-from plugin.services.ports import Wants
+from plugin.services.ports.notices import Wants
 from tests.adapters.db.conftest import (
     ADA,
     BO,

@@ -9,7 +9,8 @@ from plugin.adapters.db.queries import SqlQueries
 from plugin.domain.ids import OrderId
 from plugin.domain.saying import said
 from plugin.services.causes import CallMade, Cause, CauseKind, LinkedCall, because
-from plugin.services.ports import Activity, MessageKind, NewMessage
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.messages import MessageKind, NewMessage
 from tests.adapters.db.conftest import ADA, BO, NOW, a_move, a_publication
 
 EVENTS = Cause(CauseKind.EVENTS)

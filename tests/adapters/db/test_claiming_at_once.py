@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from plugin.adapters.db.inbox import LEASE
-from plugin.services.ports import MoveState
+from plugin.services.ports.stock import MoveState
 from tests.adapters.db.conftest import ADA, a_message, a_move
 from tests.builders import NOW
 

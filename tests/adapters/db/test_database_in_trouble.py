@@ -6,7 +6,7 @@ from sqlalchemy import event, text
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.unit_of_work import SqlUnits
 from plugin.services.errors import RetryLater
-from plugin.services.ports import Activity
+from plugin.services.ports.desk import Activity
 from tests.adapters.db.conftest import ADA
 from tests.builders import NOW
 

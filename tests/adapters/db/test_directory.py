@@ -11,7 +11,8 @@ from plugin.adapters.db.tables import metadata
 from plugin.adapters.secrets import FernetCipher
 from plugin.domain.store import ConnectionState
 from plugin.services.errors import AccessRevoked, Conflict, NotFound
-from plugin.services.ports import AppUser, MoveState
+from plugin.services.ports.directory import AppUser
+from plugin.services.ports.stock import MoveState
 from tests.adapters.db.conftest import ADA, BO, a_grant, a_message, a_move, a_publication
 from tests.builders import NOW
 

@@ -12,7 +12,7 @@ from plugin.adapters.db.queries import SqlQueries
 from plugin.adapters.db.tables import order_lines
 from plugin.services.backorders import Tab
 from plugin.services.home import HomeFacts, Late
-from plugin.services.ports import Activity
+from plugin.services.ports.desk import Activity
 from tests.adapters.db.conftest import ADA, BO
 from tests.builders import MUG, NOW, a_shipment, an_order, an_order_line
 

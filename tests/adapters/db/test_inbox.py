@@ -6,7 +6,7 @@ from datetime import timedelta
 from plugin.adapters.db.inbox import LEASE
 from plugin.adapters.db.inbox_writer import GroupCommitInbox
 from plugin.services.errors import GiveUp
-from plugin.services.ports import Envelope
+from plugin.services.ports.inbox import Envelope
 from tests.builders import NOW
 
 SOON = NOW + timedelta(seconds=30)

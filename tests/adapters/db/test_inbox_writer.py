@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from plugin.adapters.db.inbox_writer import GroupCommitInbox, _Waiting
 from plugin.services.errors import RetryLater
-from plugin.services.ports import Envelope
+from plugin.services.ports.inbox import Envelope
 from tests.adapters.db.conftest import ADA, BO, a_grant
 from tests.builders import NOW
 
@@ -244,7 +244,7 @@ import itertools, sys
 from plugin.adapters.clock import SystemClock
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.inbox_writer import GroupCommitInbox, _Waiting
-from plugin.services.ports import Envelope
+from plugin.services.ports.inbox import Envelope
 inbox = GroupCommitInbox(make_engine(sys.argv[1]), SystemClock())
 for number in itertools.count():
     assert inbox.accept(Envelope("ada", "t", f"e{number}", "{}"))

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from plugin.adapters.db.mails import SqlMails
 from plugin.services.errors import GiveUp
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from plugin.services.proof import MailResult
 from tests.adapters.db.conftest import ADA, BO, a_message
 from tests.builders import NOW, an_order

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from plugin.adapters.db.messages import LEASE
 from plugin.services.errors import GiveUp
-from plugin.services.ports import MessageKind, OutboxMessage
+from plugin.services.ports.messages import MessageKind, OutboxMessage
 from tests.adapters.db.conftest import a_message
 from tests.builders import NOW
 

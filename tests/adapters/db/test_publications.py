@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from plugin.services.errors import GiveUp
-from plugin.services.ports import PublicationKind
+from plugin.services.ports.publications import PublicationKind
 from tests.adapters.db.conftest import a_publication
 from tests.builders import NOW
 

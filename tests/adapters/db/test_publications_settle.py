@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from plugin.services.ports import PublicationKind
+from plugin.services.ports.publications import PublicationKind
 from tests.adapters.db.conftest import ADA, a_publication
 from tests.builders import NOW
 

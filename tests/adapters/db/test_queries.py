@@ -15,7 +15,10 @@ from plugin.domain.policy import Scope
 from plugin.domain.promise import Promise
 from plugin.domain.shipment import ShipmentState
 from plugin.services.errors import GiveUp
-from plugin.services.ports import Activity, Envelope, PublicationKind, StockRecord
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.inbox import Envelope
+from plugin.services.ports.publications import PublicationKind
+from plugin.services.ports.stock import StockRecord
 from plugin.services.queries import Footprint, Overview, ParkedThing, Place
 from tests.adapters.db.conftest import (
     ADA,

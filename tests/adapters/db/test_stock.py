@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from plugin.domain.ids import LocationId
 from plugin.domain.reading import Suspicion
-from plugin.services.ports import MoveState, StockRecord
+from plugin.services.ports.stock import MoveState, StockRecord
 from tests.adapters.db.conftest import a_move
 from tests.builders import MUG, MUG_BLUE, NOW, SECOND, a_level
 

@@ -6,7 +6,7 @@ from plugin.domain.ids import ItemId, ShipmentId
 from plugin.domain.policy import LeadTime
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.supplier import MOST_DELIVERIES, Punctuality, Receipt, Supplier
-from plugin.services.ports import SupplierRow
+from plugin.services.ports.supply import SupplierRow
 from tests.adapters.db.conftest import ADA
 from tests.builders import NOW, a_shipment, a_window
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from plugin.domain.saying import said
-from plugin.services.ports import Activity, WaitlistState
+from plugin.services.ports.desk import Activity
+from plugin.services.ports.waitlist import WaitlistState
 from tests.builders import MUG, MUG_BLUE, NOW
 
 LATER = NOW + timedelta(days=1)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from plugin.adapters.db import waitlist_queries
 from plugin.adapters.db.waitlist_queries import SqlWaitlistQueries
-from plugin.services.ports import WaitlistState
+from plugin.services.ports.waitlist import WaitlistState
 from plugin.services.waitlist_lists import WaitlistTotals
 from tests.adapters.db.conftest import ADA, BO, a_product
 from tests.builders import MUG, NOW

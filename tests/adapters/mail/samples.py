@@ -30,7 +30,7 @@ from plugin.services.facts import (
     WithdrawalFacts,
     to_json,
 )
-from plugin.services.ports import MessageKind, OutboxMessage, SenderIdentity
+from plugin.services.ports.messages import MessageKind, OutboxMessage, SenderIdentity
 
 ADA = TenantId("ada1234567")
 TODAY = date(2026, 11, 22)

@@ -5,7 +5,7 @@ import pytest
 from plugin.adapters.mail.writer import Writer
 from plugin.domain.law import BLOCKS, RULES, Block, NoticeKind, Region, blocks_of
 from plugin.services.errors import GiveUp
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.adapters.mail.samples import ADA, LINKS, LOCALES, SHOP, WORDING, a_message, a_notice, written
 
 KINDS = [kind for kind in NoticeKind if kind.is_delay]

@@ -16,7 +16,7 @@ from plugin.adapters.mail.letter import MARKETING_KINDS, AppSender, Letter, head
 from plugin.adapters.mail.writer import Written
 from plugin.domain.ids import TenantId
 from plugin.services.errors import GiveUp
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.adapters.mail.samples import ADA, LOCALES, NOW, SHOP, a_message, written
 
 APP = AppSender.parse("Backorder <post@backorder.example.com>")

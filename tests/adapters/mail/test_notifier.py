@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from plugin.adapters.mail.notifier import NoMailServer, SmtpNotifier
 from plugin.adapters.mail.transport import SmtpServer, SmtpTransport
 from plugin.services.errors import GiveUp, RetryLater
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.adapters.mail.samples import ADA, LINKS, SHOP, WORDING, FixedClock, a_message, written
 from tests.adapters.mail.sink import Sink
 

@@ -10,7 +10,7 @@ import pytest
 from plugin.adapters.mail.writer import FOLDERS, TEMPLATES
 from plugin.services.errors import GiveUp
 from plugin.services.facts import FACTS_OF_KIND, DisconnectedFacts, LeftItemFacts, LimitFacts, ParkedThing
-from plugin.services.ports import MessageKind
+from plugin.services.ports.messages import MessageKind
 from tests.adapters.mail.samples import (
     ADA,
     LINKS,

@@ -3,7 +3,7 @@
 from flask import Response
 
 from plugin.domain.store import Role
-from plugin.services.ports import PublicationKind as Kind
+from plugin.services.ports.publications import PublicationKind as Kind
 from plugin.services.queries import Footprint
 from plugin.web.admin.door import admin, app_url, needs
 from plugin.web.admin.forms import BLANK, Form
