@@ -14,6 +14,7 @@ from plugin.domain.policy import Scope
 from plugin.domain.saying import said
 from plugin.services.again import LOOK_AGAIN, REPLAN
 from plugin.services.causes import Cause, CauseKind, because
+from plugin.services.doubts import items_in_doubt
 from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
 from plugin.services.news import LookAgain, read_news, unheard_since
@@ -134,7 +135,7 @@ class Inbox:
         if hint.store_changed:
             self.tenants.refresh(tenant_id)
         store = self.stores.open(tenant_id)
-        again = self._with_all_orders(tenant_id, store, _look_again(own, grace=self.intake.planning.grace))
+        again = self._with_all_orders(tenant_id, store, self._look_again(tenant_id, own))
         hint = fold([hint, EventHint(orders=frozenset(again.asked))])
         news = read_news(self.units, store, tenant_id, hint, again)
         with because(Cause(CauseKind.EVENTS)), self.units(tenant_id) as work:
@@ -142,6 +143,20 @@ class Inbox:
             self._replan_slice(work, own)
             work.inbox.finish([event.event_id for event in events])
             work.commit()
+
+    def _look_again(self, tenant_id: TenantId, own: Iterable[InboxEvent]) -> LookAgain:
+        """The oldest note decides since when orders are read, so that none is missing from the comparison."""
+        notes = [event for event in own if event.topic == LOOK_AGAIN]
+        with self.units(tenant_id) as work:
+            in_doubt = items_in_doubt(work, self.intake.planning, notes)
+        open_notes = [note for note in notes if in_doubt[note.event_id]]
+        since = min((note.received_at for note in open_notes), default=None)
+        return LookAgain(
+            items=frozenset().union(*in_doubt.values()),
+            drift={ItemId(item): units for note in open_notes for item, units in note.body["drift"].items()},
+            orders_since=since - self.intake.planning.grace if since else None,
+            asked={OrderId(e.body["order"]): int(e.body["asked"]) for e in own if e.topic == MISSING_ORDER},
+        )
 
     def _with_all_orders(self, tenant_id: TenantId, store: Store, again: LookAgain) -> LookAgain:
         """Where a level decides what is true, every order behind it must be known: webhooks may have been lost.
@@ -227,16 +242,4 @@ def fold(hints: Iterable[EventHint]) -> EventHint:
         products=frozenset().union(*(hint.products for hint in all_hints)),
         deleted_products=frozenset().union(*(hint.deleted_products for hint in all_hints)),
         store_changed=any(hint.store_changed for hint in all_hints),
-    )
-
-
-def _look_again(own: Iterable[InboxEvent], *, grace: timedelta) -> LookAgain:
-    """The oldest note decides since when orders are read, so that none is missing from the comparison."""
-    notes = [event for event in own if event.topic == LOOK_AGAIN]
-    asked = {OrderId(e.body["order"]): int(e.body["asked"]) for e in own if e.topic == MISSING_ORDER}
-    return LookAgain(
-        items=frozenset(ItemId(item) for note in notes for item in note.body["items"]),
-        drift={ItemId(item): units for note in notes for item, units in note.body["drift"].items()},
-        orders_since=min(note.received_at for note in notes) - grace if notes else None,
-        asked=asked,
     )

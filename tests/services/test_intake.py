@@ -77,6 +77,33 @@ def test_webhooks_of_one_change_that_come_one_after_the_other_are_read_in_one_ca
     assert town.line(order).owed == 1
 
 
+def test_a_doubt_that_a_later_reading_has_settled_costs_no_further_read(town: Town):
+    town.wait(minutes=3)
+    first, second = town.shop.sell(MUG, 1), town.shop.sell(MUG, 1)
+    town.hear(first)
+    town.settle()  # the level tells of two units sold, and only one order is known
+    town.hear(second)
+    town.settle()
+    town.clock.go(seconds=30)
+    third = town.buy(1)
+    before = len(town.shop.calls)
+    town.wait(minutes=2)
+    assert town.owed() == {first.order_id: 0, second.order_id: 1, third.order_id: 1}
+    assert {"orders", "orders_modified_since", "stock"}.isdisjoint(town.shop.calls[before:])
+    assert [row["topic"] for row in town.table("inbox") if row["due_at"]] == []
+
+
+def test_a_doubt_that_stays_is_looked_at_again(town: Town):
+    town.wait(minutes=3)
+    first, lost = town.shop.sell(MUG, 1), town.shop.sell(MUG, 1)
+    town.hear(first)
+    town.settle()
+    before = len(town.shop.calls)
+    town.wait(minutes=2)
+    assert {"orders_modified_since", "stock"} <= set(town.shop.calls[before:])
+    assert town.owed() == {first.order_id: 0, lost.order_id: 1}
+
+
 def test_a_new_text_of_a_product_is_no_reason_to_read_its_stock(town: Town):
     before = len(town.shop.calls)
     town.event("store/product/updated", {"id": 77})
