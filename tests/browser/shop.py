@@ -15,6 +15,8 @@ RED, BLUE, GLAZED, SHIRT, CANDLE, TABLE = range(111, 117)
 """Red mug: 1 on hand. Blue mug: none. Glazed mug and shirt: variants. Candle: plain. Table: a pre-order."""
 BOWL, VASE, JAR = 152, 153, 154
 """For tests that buy, one each, so that the others find the shelf as they expect it. Bowl: 1 on hand. The others: none."""
+CUPS = (155, 156, 157)
+"""For customers who buy, one theme each. 1 on hand."""
 THEMES = ("6.21", "6.19", "custom")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 BUTTON = "#form-action-addToCart, .buy-box button:not([type])"
@@ -93,12 +95,26 @@ class Shopper:
 
 @contextmanager
 def a_shop(folder: Path, redis_url: str, **options: Any) -> Iterator[Stage]:
-    """Installed, with policies: 5 red mugs, 2 blue ones, 5 of each glazed one, no shirt, 5 bowls, 1 vase, 5 jars, 5 tables."""
+    """Installed, with policies: 5 red mugs, 2 blue ones, 5 of each glazed one, no shirt, 5 bowls, 1 vase, 5 jars, cups, tables."""
     with on_stage(folder, redis_url, f"sqlite:///{folder / 'backorder.sqlite3'}", **options) as stage:
-        for product, name, on_hand in ((BOWL, "Clay Bowl", 1), (VASE, "Last Vase", 0), (JAR, "Tea Jar", 0)):
+        for product, name, on_hand in (
+            (BOWL, "Clay Bowl", 1),
+            (VASE, "Last Vase", 0),
+            (JAR, "Tea Jar", 0),
+            *((cup, f"Cup {cup}", 1) for cup in CUPS),
+        ):
             assert stage.add_product(name, on_hand=on_hand) == product
         stage.install()
-        for product, limit in ((RED, 5), (BLUE, 2), (GLAZED, 5), (SHIRT, 0), (BOWL, 5), (VASE, 1), (JAR, 5)):
+        for product, limit in (
+            (RED, 5),
+            (BLUE, 2),
+            (GLAZED, 5),
+            (SHIRT, 0),
+            (BOWL, 5),
+            (VASE, 1),
+            (JAR, 5),
+            *((cup, 5) for cup in CUPS),
+        ):
             stage.sell_past_zero(product, limit=limit)
         stage.sell_past_zero(TABLE, limit=5, label=PolicyLabel.PREORDER, release_on=date(2027, 3, 12))
         yield stage
