@@ -236,7 +236,7 @@ class BigCommerceClient:
         body = parsed(raw.body) if raw.body.strip() else None
         if 200 <= raw.status < 300:
             if body is None and raw.body.strip():
-                raise GiveUp("rejected", f"{call}: the answer ({raw.status}) is not JSON.")
+                raise _unreadable(call, raw)
             return Answer(raw.status, body)
         if raw.status in call.accepts:
             return Answer(raw.status, body)
@@ -271,6 +271,13 @@ def in_chunks(values: Sequence[Any], size: int) -> list[Sequence[Any]]:
 
 def _later(call: Call, lost: Unanswered) -> RetryLater:
     return RetryLater(f"{call}: {lost}", outcome_unknown=lost.was_sent and not call.is_repeatable)
+
+
+def _unreadable(call: Call, raw: RawAnswer) -> Exception:
+    """JSON that breaks off was cut on its way and may be whole the next time; anything else is none."""
+    if raw.body.lstrip()[:1] in (b"{", b"["):
+        return RetryLater(f"{call}: the answer ({raw.status}) broke off.", outcome_unknown=not call.is_repeatable)
+    return GiveUp("rejected", f"{call}: the answer ({raw.status}) is not JSON.")
 
 
 def _unanswered(error: requests.RequestException) -> Exception:

@@ -18,6 +18,7 @@ LEASE = timedelta(minutes=2)
 """Longer than any mail server is waited for; a message in flight past it is due again."""
 TRIES_SO_FAR = case((outbox.c.parked_reason.is_not(None), 0), else_=outbox.c.attempts)
 """What was parked gets all its tries again."""
+NOTICES_FIRST = case((outbox.c.kind.in_([kind for kind in MessageKind if kind.is_notice]), 0), else_=1)
 
 
 class SqlMessages(Repository):
@@ -166,7 +167,8 @@ class SqlMessages(Repository):
         # A kind that only a newer version knows waits for that version, and holds up no other.
         is_known = outbox.c.kind.in_(list(MessageKind))
         query = select(outbox.c.id).where(self._mine(outbox), outbox.c.due_at <= at, is_known)
-        return list(self._connection.execute(query.order_by(outbox.c.due_at, outbox.c.id).limit(limit)).scalars())
+        ordered = query.order_by(NOTICES_FIRST, outbox.c.due_at, outbox.c.id)
+        return list(self._connection.execute(ordered.limit(limit)).scalars())
 
     def _change(self, message: MessageId) -> Update:
         return update(outbox).where(self._mine(outbox), outbox.c.id == message)

@@ -56,6 +56,11 @@ class MessageKind(StrEnum):
     def is_for_shoppers(self) -> bool:
         return not self.value.startswith("merchant_")
 
+    @property
+    def is_notice(self) -> bool:
+        """What the law wants told by a certain day: it goes first where much waits."""
+        return self.value.startswith("delay")
+
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
@@ -161,7 +166,9 @@ class Messages(Protocol):
         """The mail server had taken it, with all it told. None of it if it was never sent, or came back before."""
         ...
 
-    def due(self, *, at: datetime, limit: int) -> list[MessageId]: ...
+    def due(self, *, at: datetime, limit: int) -> list[MessageId]:
+        """What the law wants told, then the rest, the longest due first."""
+        ...
 
 
 class Tones(Protocol):

@@ -85,6 +85,15 @@ def test_due_messages_come_oldest_first(work):
         assert unit.messages.due(at=NOW, limit=9) == early
 
 
+def test_what_the_law_wants_told_goes_before_what_has_waited_longer(work):
+    with work() as unit:
+        (old,) = unit.messages.add([a_message("old")], at=NOW)
+        (law,) = unit.messages.add([a_message("law", kind=MessageKind.DELAY_RENEWED)], at=LATER)
+        assert unit.messages.due(at=LATER, limit=9) == [law, old]
+        assert unit.messages.due(at=LATER, limit=1) == [law]
+        assert unit.messages.due(at=NOW, limit=9) == [old]
+
+
 def test_beside_a_message_is_what_its_reader_waits_for_about_other_orders(work):
     kinds = (MessageKind.ARRIVED, MessageKind.EARLIER)
     news = [
