@@ -1,0 +1,91 @@
+"""A database with rows in it comes to the newest schema while the receiver goes on: nothing that was stored is lost."""
+
+from contextlib import suppress
+from threading import Event, Thread
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from plugin.adapters.db.engine import make_engine, writing
+from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.migrations.migrate import FOLDER, SchemaState, migrate, schema_state
+from plugin.adapters.db.tables import metadata
+from plugin.domain.ids import TenantId
+from plugin.services.errors import RetryLater
+from plugin.services.ports.inbox import Envelope
+from tests.fakes.clock import FakeClock
+
+ADA = TenantId("ada")
+ROWS = 400
+STORE = text(
+    "INSERT INTO tenants (tenant_id, state, connected_at, profile, inventory, settings, has_native_backorders,"
+    " default_location, setup_step, problem, scopes, hook_secret)"
+    " VALUES ('ada', 'connected', '2026-03-02 09:00:00.000000', '{}', '{}', '{}', true, 1, '', '', '[]', 's')"
+)
+
+
+@pytest.fixture
+def old(database_url):
+    """An engine on a database of the first version."""
+    engine = make_engine(database_url)
+    _empty(engine)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001_initial")
+        connection.execute(STORE)
+    yield engine
+    _empty(engine)
+    engine.dispose()
+
+
+def _empty(engine):
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+
+
+def an_event(number):
+    return Envelope(ADA, "store/order/updated", f"event-{number}", f'{{"data": {{"id": {number}}}}}')
+
+
+class Receiver(Thread):
+    """Takes one webhook after the other until it is stopped; what it could not store comes again, as the platform does."""
+
+    def __init__(self, inbox, first):
+        super().__init__()
+        self.inbox, self.next = inbox, first
+        self.is_over, self.has_begun = Event(), Event()
+
+    def run(self):
+        while not self.is_over.is_set():
+            with suppress(RetryLater):
+                self.inbox.accept(an_event(self.next))
+                self.next += 1
+                self.has_begun.set()
+
+
+def test_nothing_is_lost_while_a_full_database_is_migrated_and_webhooks_come(old):
+    inbox = GroupCommitInbox(old, FakeClock())
+    for number in range(ROWS):
+        inbox.accept(an_event(number))
+    receiver = Receiver(inbox, ROWS)
+    receiver.start()
+    assert receiver.has_begun.wait(10)
+    before = receiver.next
+    try:
+        migrate(old)
+        inbox.accept(an_event(10**6))
+    finally:
+        receiver.is_over.set()
+        receiver.join(30)
+        inbox.close()
+    assert schema_state(old) is SchemaState.HEAD
+    with old.connect() as connection:
+        stored = connection.execute(text("SELECT dedupe_key FROM inbox ORDER BY id")).scalars().all()
+    assert receiver.next >= before > ROWS
+    assert sorted(stored) == sorted([f"event-{number}" for number in range(receiver.next)] + ["event-1000000"])
