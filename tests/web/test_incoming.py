@@ -177,7 +177,7 @@ def test_a_file_is_looked_at_corrected_and_imported(web: Web) -> None:
     path = path_of(upload(web, THEIRS))
     text = words(get(web, path))
     assert "1 new shipment 1 row is wrong" in text
-    assert "3 PO-2 MUG-RED eta is &#39;soon&#39;; write a day as 2026-03-09." in text
+    assert "3 PO-2 MUG-RED The ETA is &#39;soon&#39;; write a day as 2026-03-09." in text
     wrong = get(web, f"{path}/wrong-rows.csv")
     assert wrong.splitlines()[1].startswith("Acme,PO-2,soon,,MUG-RED,5,,3,")
     assert post(web, path).status_code == 422
