@@ -62,5 +62,5 @@ def test_without_a_word_it_explains_itself() -> None:
         [str(ROOT / "run")], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}
     )
     assert [line.split()[1] for line in result.stdout.splitlines()] == [
-        "demo", "test", "check", "torture", "bench", "doctor", "lock", "…",
+        "demo", "test", "check", "torture", "bench", "doctor", "audit", "lock", "…",
     ]  # fmt: skip
