@@ -5,6 +5,7 @@ import logging
 import re
 
 import pytest
+import structlog
 
 from plugin import telemetry
 from tests.faults.watching import plant
@@ -45,12 +46,14 @@ def test_a_whole_run_writes_no_secret_and_names_the_store_and_the_job(
     stage.sandbox.world.revoke_tokens(stage.store, client_id=stage.sandbox.world.app.id)
     stage.buy(1, email="ada.lovelace@example.com")
     stage.settle()
+    careless = {"said": "550 <ada.lovelace@example.com>: no", "access_token": secrets["access token"]}
+    structlog.get_logger("somebody").warning("careless", **careless)
     written = capsys.readouterr().err
     lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
     logging.getLogger().handlers.clear()
     assert {name for name, secret in secrets.items() if secret in written} == set()
     assert re.findall(r"[\w.]*(?:ada\.lovelace|nobody)@", written) == []
-    assert {line["event"] for line in lines} >= {"later", "access_revoked"}
+    assert {line["event"] for line in lines} >= {"later", "access_revoked", "careless"}
     of_jobs = [line for line in lines if line["logger"] == "workers.failures"]
     assert {(line.get("tenant"), "job" in line) for line in of_jobs} == {(stage.tenant, True)}
     assert all(re.fullmatch(r"\d+(…\d+ \(\d+\))?", line["events"]) for line in of_jobs if line["job"] == "drain_inbox")
