@@ -63,5 +63,5 @@ def revoke(*, name: str, store: str | None) -> None:
 def in_words(tenant: Tenant) -> str:
     """One line: which store, how it is connected, how it sells past zero, and what it is doing."""
     words = [f"{tenant.tenant_id:<12} {tenant.profile.name or 'unnamed'}", tenant.state.value, tenant.mode.value]
-    words += [word for word in (tenant.setup_step, tenant.problem) if word]
+    words += [word for word in (tenant.setup_step, str(tenant.problem)) if word]
     return ", ".join(words)

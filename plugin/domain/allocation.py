@@ -9,6 +9,7 @@ from decimal import Decimal
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ShipmentId
 from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.ranking import AllocationRules, Rank
+from plugin.domain.saying import Saying, said, said_many, verbatim
 from plugin.domain.shipment import IncomingShipment
 
 FIRST_COME_RULES = AllocationRules()
@@ -51,8 +52,8 @@ class Supply:
     shipment: IncomingShipment | None = None
 
     @property
-    def name(self) -> str:
-        return self.shipment.reference if self.shipment else "the units on hand"
+    def name(self) -> Saying:
+        return verbatim(self.shipment.reference) if self.shipment else said("the units on hand")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,28 @@ class Allocation:
     place: int
     units_before: int
     """Units of the same supply that go to earlier lines."""
-    because: str = ""
-    """The rule that decided the place, in words; empty for a line that stands alone."""
+    because: Saying | None = None
+    """The rule that decided the place, in words; None for a line that stands alone."""
 
     @property
-    def why(self) -> str:
+    def why(self) -> Saying:
         """One sentence a merchant can read out to a shopper."""
-        place = f"Number {self.place} in line" + (f" ({self.because})" if self.because else "")
         if not self.units_before:
-            return f"{place}; first to take from {self.supply.name}."
-        taken = f"{self.units_before} of the {self.supply.units} units of {self.supply.name}"
-        return f"{place}; {taken} {'goes' if self.units_before == 1 else 'go'} to earlier orders."
+            return said("%(place)s; first to take from %(supply)s.", place=self._stands, supply=self.supply.name)
+        return said_many(
+            "%(place)s; %(count)s of the %(all)s units of %(supply)s goes to earlier orders.",
+            "%(place)s; %(count)s of the %(all)s units of %(supply)s go to earlier orders.",
+            count=self.units_before,
+            place=self._stands,
+            all=self.supply.units,
+            supply=self.supply.name,
+        )
+
+    @property
+    def _stands(self) -> Saying:
+        if self.because is None:
+            return said("Number %(number)s in line", number=self.place)
+        return said("Number %(number)s in line (%(rule)s)", number=self.place, rule=self.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +156,13 @@ def _queue(lines: Sequence[WaitingLine], rules: AllocationRules, today: date) ->
     ]
 
 
-def _because(queue: Sequence[_Claim], place: int, rules: AllocationRules) -> str:
+def _because(queue: Sequence[_Claim], place: int, rules: AllocationRules) -> Saying | None:
     """What put the claim behind the one before it; for the first one, what put it before the second."""
     claim = queue[place - 1]
     if claim.is_beyond_cap:
-        return "beyond the most units for one order or customer"
+        return said("beyond the most units for one order or customer")
     if len(queue) == 1:
-        return ""
+        return None
     neighbor = queue[place - 2] if place > 1 else queue[1]
     return rules.decided(claim.rank, neighbor.rank)
 

@@ -22,6 +22,7 @@ from plugin.domain.moves import native_moves, virtual_moves
 from plugin.domain.policy import BackorderPolicy, PolicyLabel
 from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
 from plugin.domain.ranking import AllocationRules
+from plugin.domain.saying import NOTHING_SAID, Saying, said
 from plugin.domain.shipment import IncomingShipment
 from plugin.domain.stock import (
     UNLIMITED_UNITS,
@@ -84,7 +85,7 @@ class LinePlan:
     newly_allocated: int
     owed: int
     promise: Promise
-    why: str
+    why: Saying
     is_preorder: bool = False
 
 
@@ -205,9 +206,9 @@ def _plan_line(line: WaitingLine, allocations: Allocations, rules: PromiseRules)
     )
 
 
-def _why_without_supply(*, owed: int, allocated: int) -> str:
+def _why_without_supply(*, owed: int, allocated: int) -> Saying:
     """Where nothing covers the owed units, the promise itself says so."""
-    return "On hand and tied to this order." if allocated and not owed else ""
+    return said("On hand and tied to this order.") if allocated and not owed else NOTHING_SAID
 
 
 def _parts_to_come(

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from plugin.domain.errors import DomainError, require_not_negative, require_positive
 from plugin.domain.ids import OrderId, OrderLineId
 from plugin.domain.order import Sending
-from plugin.domain.saying import said
+from plugin.domain.saying import Saying, said
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Key = TypeVar("Key", bound=Hashable)
@@ -36,21 +36,21 @@ class RankRule(StrEnum):
     """The earlier promise first; lines nobody was told a day for come last."""
 
     @property
-    def words(self) -> str:
+    def words(self) -> Saying:
         """The rule as a reason, for either of the two lines it tells apart."""
         return WORDS[self]
 
 
 WORDS = {
-    RankRule.PINNED: "lines pinned by hand go first",
-    RankRule.OVERDUE_PROMISE: "overdue promises go first",
-    RankRule.COMPLETES_ORDER: "lines that complete an order go first",
-    RankRule.PAID_FIRST: "paid orders go first",
-    RankRule.CUSTOMER_GROUP: "by customer group",
-    RankRule.ORDER_VALUE: "the larger order goes first",
-    RankRule.PROMISED_DATE: "the earlier promise goes first",
+    RankRule.PINNED: said("lines pinned by hand go first"),
+    RankRule.OVERDUE_PROMISE: said("overdue promises go first"),
+    RankRule.COMPLETES_ORDER: said("lines that complete an order go first"),
+    RankRule.PAID_FIRST: said("paid orders go first"),
+    RankRule.CUSTOMER_GROUP: said("by customer group"),
+    RankRule.ORDER_VALUE: said("the larger order goes first"),
+    RankRule.PROMISED_DATE: said("the earlier promise goes first"),
 }
-FIRST_COME = "first come, first served"
+FIRST_COME = said("first come, first served")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class AllocationRules:
         """Sorts lines: one key per rule, then the time they came, then the line id, so that order of input never does."""
         return (*(KEYS[rule](self, line, today) for rule in self.rules), (line.queue_time, line.line_id))
 
-    def decided(self, rank: Rank, other: Rank) -> str:
+    def decided(self, rank: Rank, other: Rank) -> Saying:
         """What told two lines apart, in words."""
         first = next((number for number, (one, two) in enumerate(zip(rank, other, strict=True)) if one != two), None)
         return FIRST_COME if first is None or first == len(self.rules) else self.rules[first].words

@@ -50,6 +50,9 @@ def verbatim(text: str) -> Saying:
     return Saying("%(text)s", {"text": text})
 
 
+NOTHING_SAID = verbatim("")
+
+
 def as_saying(words: Saying | str) -> Saying:
     return verbatim(words) if isinstance(words, str) else words
 

@@ -12,7 +12,7 @@ from plugin.domain.order import InventorySettings, Order, Payment, as_written_in
 from plugin.domain.quiet import after_quiet_hours
 from plugin.domain.ranking import AllocationRules
 from plugin.domain.restock import WaveRules
-from plugin.domain.saying import said
+from plugin.domain.saying import NOTHING_SAID, Saying, said
 from plugin.domain.stock import SellingMode, StockTiming
 
 FIRST_LOCATION = LocationId(1)
@@ -217,8 +217,8 @@ class Tenant:
     default_location: LocationId = FIRST_LOCATION
     setup_step: str = ""
     """What the install is doing right now, for the progress shown to the merchant; empty when it is done."""
-    problem: str = ""
-    """Why the store is disconnected, in words for the merchant."""
+    problem: Saying = NOTHING_SAID
+    """Why the store is disconnected, or what it waits for, in words for the merchant."""
     orders_read_until: datetime | None = None
     """Orders modified before this moment have been taken over; the next reconcile starts a little before it."""
     planned_day: date | None = None

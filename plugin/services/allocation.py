@@ -94,7 +94,7 @@ class Allocation:
                 allocated=line.allocated,
                 owed=line.owed,
                 is_pinned=line.pinned_at is not None,
-                why=why.get(line.line_id, ""),
+                why=str(why.get(line.line_id, "")),
             )
             for order, line in waiting
         ]

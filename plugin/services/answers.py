@@ -13,7 +13,7 @@ from plugin.domain.law import rules_for
 from plugin.domain.notices import Answer, CancelCause, DelayReason
 from plugin.domain.order import Order, OrderLine, OrderStage, Sending
 from plugin.domain.promise import Promise
-from plugin.domain.saying import Fact, Term, said
+from plugin.domain.saying import NOTHING_SAID, Fact, Saying, Term, said
 from plugin.services.cancelling import Cancel, cancel_units
 from plugin.services.errors import Conflict, NotFound
 from plugin.services.letters import said_promises
@@ -44,6 +44,8 @@ class LineStatus:
     told: Telling | None
     notices: tuple[NoticeRecord, ...]
     cancellations: tuple[Cancellation, ...]
+    place: Saying = NOTHING_SAID
+    """Why it stands where it stands in the queue."""
 
     @property
     def is_waiting(self) -> bool:
@@ -289,6 +291,7 @@ def line_statuses(work: UnitOfWork, order: Order) -> tuple[LineStatus, ...]:
     told, history = work.notices.told(ids), work.notices.of_orders(ids)
     promises = said_promises([order], work.orders.promises(ids), work.tenant())
     cancellations = work.cancellations.of_orders(ids)
+    places = work.orders.reasons(ids)
     return tuple(
         LineStatus(
             line=line,
@@ -296,6 +299,7 @@ def line_statuses(work: UnitOfWork, order: Order) -> tuple[LineStatus, ...]:
             told=told.get(line.line_id),
             notices=tuple(history.get(line.line_id, ())),
             cancellations=tuple(one for one in cancellations if one.line_id == line.line_id),
+            place=places.get(line.line_id, NOTHING_SAID),
         )
         for line in order.lines
     )

@@ -133,11 +133,15 @@ class BackorderRow:
     instead: str
     """The substitute its shopper chose, as long as the order is not changed."""
     sending: Sending | None
-    why_this_place: str
+    place_explained: Saying
 
     @property
     def ships(self) -> DateWindow | None:
         return self.promise.last_window if self.promise else None
+
+    @property
+    def why_this_place(self) -> str:
+        return str(self.place_explained)
 
     @property
     def why_this_date(self) -> str:

@@ -121,7 +121,7 @@ class Checkup:
 
 
 def _connection(tenant: Tenant) -> Remark:
-    since = tenant.setup_step or tenant.problem
+    since = tenant.setup_step or str(tenant.problem)
     words = tenant.state.value + (f": {since}" if since else "")
     if tenant.state is ConnectionState.DISCONNECTED:
         return Remark("store", "bad", f"{words}; the merchant has to open the app once")

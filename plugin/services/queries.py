@@ -94,12 +94,16 @@ class WaitingRow:
     owed: int
     allocated: int
     promise: Promise | None
-    why_this_place: str
+    place_explained: Saying
 
     @property
     def ships(self) -> DateWindow | None:
         """When its last unit ships; None where no date can be given."""
         return self.promise.last_window if self.promise else None
+
+    @property
+    def why_this_place(self) -> str:
+        return str(self.place_explained)
 
     @property
     def why_this_date(self) -> str:

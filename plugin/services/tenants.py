@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from plugin.domain.ids import CategoryId, TenantId
+from plugin.domain.saying import NOTHING_SAID, said
 from plugin.domain.store import ConnectionState, StoreSettings, Tenant
 from plugin.services.errors import AccessRevoked, GiveUp, NotFound, RetryLater
 from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFacts, ParkedFacts, ParkedThing, to_json
@@ -45,7 +46,7 @@ class Tenants:
             state=ConnectionState.INSTALLING,
             connected_at=now if came_back else tenant.connected_at,
             setup_step=WAITING,
-            problem="",
+            problem=NOTHING_SAID,
         )
         with self.units(tenant.tenant_id) as work:
             work.save_tenant(installing)
@@ -151,7 +152,9 @@ class Tenants:
         """
         if self._token_works(tenant_id):
             return
-        problem = "The store's access token no longer works. Open the app in the control panel to connect it again."
+        problem = said(
+            "The store's access token no longer works. Open the app in the control panel to connect it again."
+        )
         with self.units(tenant_id) as work:
             tenant = work.tenant()
             if not tenant.is_live:
@@ -164,7 +167,7 @@ class Tenants:
     def note_problem(self, tenant_id: TenantId, problem: GiveUp) -> None:
         """Something the whole store waits for cannot be done; say what, where the merchant looks first."""
         with self.units(tenant_id) as work:
-            work.save_tenant(replace(work.tenant(), problem=problem.explanation))
+            work.save_tenant(replace(work.tenant(), problem=problem.said))
             work.commit()
 
     def uninstall(self, tenant_id: TenantId, *, by_owner: bool = True) -> None:
@@ -180,7 +183,7 @@ class Tenants:
             facts = self._left_behind(work)
             if facts.items or facts.limits or facts.products or facts.orders:
                 self._tell_owner(work, tenant, MessageKind.MERCHANT_LEFT_BEHIND, to_json(facts))
-            work.save_tenant(replace(tenant, state=ConnectionState.UNINSTALLED, setup_step="", problem=""))
+            work.save_tenant(replace(tenant, state=ConnectionState.UNINSTALLED, setup_step="", problem=NOTHING_SAID))
             work.commit()
         self.directory.drop_token(tenant_id)
 

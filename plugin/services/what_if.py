@@ -15,6 +15,7 @@ from plugin.domain.notices import Notice, Outlook, notice_due
 from plugin.domain.order import Order, OrderLine, Sending
 from plugin.domain.plan import ItemSnapshot, LinePlan, Snapshot, make_plan
 from plugin.domain.promise import Promise
+from plugin.domain.saying import said
 from plugin.domain.shipment import IncomingShipment, Place, ShipmentState
 from plugin.domain.telling import OwedPart, ToldPart
 from plugin.services.clocks import clock_of
@@ -167,7 +168,7 @@ def _as_it_is(line: OrderLine) -> LinePlan:
         newly_allocated=0,
         owed=line.owed,
         promise=Promise(),
-        why="Ships with the rest of its order.",
+        why=said("Ships with the rest of its order."),
     )
 
 
@@ -234,7 +235,7 @@ def _outcome(before: LinePlan, after: LinePlan, order: Order, line: OrderLine, h
         still_owed=after.owed,
         before=window,
         after=after.promise.last_window,
-        why=after.why,
+        why=str(after.why),
         notice=notice.kind if notice else None,
         send_by=notice.send_by if notice else None,
     )

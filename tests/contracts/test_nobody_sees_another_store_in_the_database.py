@@ -24,6 +24,7 @@ from plugin.domain.ids import ItemId, MessageId, OrderId, ShipmentId
 from plugin.domain.notices import Answer
 from plugin.domain.order import Sending
 from plugin.domain.policy import LeadTime, Scope
+from plugin.domain.saying import verbatim
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.store import ConnectionState, Role
 from plugin.domain.substitute import ChoiceState
@@ -356,7 +357,7 @@ SCREENS = [(kind, name, ask) for kind, asked in OF_SCREENS.items() for name, ask
 DIRECTORY = {
     "find": lambda d: d.find(ADA),
     "save_grant": lambda d: d.save_grant(a_grant(ADA, token="newer"), at=LATER),
-    "set_state": lambda d: d.set_state(ADA, ConnectionState.LEFT, problem="Ada's"),
+    "set_state": lambda d: d.set_state(ADA, ConnectionState.LEFT, problem=verbatim("Ada's")),
     "access_token": lambda d: d.access_token(ADA),
     "scopes": lambda d: d.scopes(ADA),
     "hook_secret": lambda d: d.hook_secret(ADA),

@@ -23,7 +23,8 @@ def in_line(lines: Sequence[WaitingLine]) -> list[WaitingLine]:
 
 def units_of(allocations: Allocations) -> list[tuple[int, list[tuple[int, str]]]]:
     return sorted(
-        (int(line), [(part.units, part.supply.name) for part in parts]) for line, parts in allocations.by_line.items()
+        (int(line), [(part.units, str(part.supply.name)) for part in parts])
+        for line, parts in allocations.by_line.items()
     )
 
 

@@ -324,7 +324,7 @@ def test_every_line_says_why() -> None:
         on_hand=1,
         shipments=(MAY,),
     )
-    assert [line.why for line in lines] == [
+    assert [str(line.why) for line in lines] == [
         "On hand and tied to this order.",
         "Number 1 in line (first come, first served); first to take from the units on hand.",
         "Number 2 in line (first come, first served); first to take from PO-MAY.",

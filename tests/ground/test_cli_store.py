@@ -14,6 +14,7 @@ from plugin.bootstrap import Plugin, build
 from plugin.cli import main
 from plugin.domain.ids import ProductId, TenantId, VariantId
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
+from plugin.domain.saying import verbatim
 from plugin.domain.store import ConnectionState
 from plugin.services.ports.directory import AppUser, Grant
 from plugin.settings import Settings
@@ -274,7 +275,9 @@ def test_a_backup_that_these_keys_do_not_open_is_said_to_be_so(
 
 
 def test_the_doctor_looks_at_every_store_and_says_which_one_is_ill(app: Plugin, ada: TenantId, call: Call) -> None:
-    app.directory.set_state(install(app, "bo"), ConnectionState.DISCONNECTED, problem="The token was refused.")
+    app.directory.set_state(
+        install(app, "bo"), ConnectionState.DISCONNECTED, problem=verbatim("The token was refused.")
+    )
     env = {"DATA_DIR": str(app.settings.data_dir), "API_URL": "http://127.0.0.1:1"}
     result = CliRunner().invoke(main, ["doctor", "--json"], env=env)
     assert result.exit_code == 1, result.exception

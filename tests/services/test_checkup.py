@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from plugin.domain.order import InventorySettings
+from plugin.domain.saying import verbatim
 from plugin.domain.stock import StockTiming
 from plugin.domain.store import ConnectionState
 from plugin.services.checkup import Checkup
@@ -101,7 +102,7 @@ def test_clocks_far_apart_are_noted(town: Town):
 
 def test_a_store_that_is_disconnected_is_not_asked(town: Town):
     before = len(town.shop.calls)
-    found = look(town, state=ConnectionState.DISCONNECTED, problem="The token was refused.")
+    found = look(town, state=ConnectionState.DISCONNECTED, problem=verbatim("The token was refused."))
     assert states(found) == {"store": "bad"}
     assert len(town.shop.calls) == before
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from plugin.adapters.bigcommerce.errors import Refusal
 from plugin.adapters.db.engine import writing
 from plugin.adapters.db.tables import journal
 from plugin.domain.calendar import DateWindow
@@ -73,6 +74,24 @@ def test_the_story_of_an_order_and_the_reason_of_its_date_are_german(web: Web) -
     text = words(page(web, "backorders/101"))
     assert "Von Hand angeheftet: geht vor." in text
     assert "PO-118 soll eintreffen" in text
+
+
+@pytest.mark.parametrize("path", ["backorders/101", "orders/101/expected-dates"])
+def test_the_place_in_the_queue_is_said_in_german(web: Web, path: str) -> None:
+    fill(web.plugin, ADA)
+    assert "Nummer 1 in der Reihe" in words(page(web, path))
+
+
+def test_home_says_in_german_what_the_store_waits_for(web: Web) -> None:
+    refused = Refusal(
+        what="GET /v2/orders", status=403, explanation="No scope.", after=None, may_have_worked=False
+    ).as_error()
+    assert isinstance(refused, GiveUp)
+    web.plugin.tenants.note_problem(ADA, refused)
+    assert (
+        "Der Shop erlaubt es nicht: Eine Berechtigung fehlt, oder sein Tarif hat eine Grenze. "
+        "Der Shop antwortet auf GET /v2/orders mit 403: No scope."
+    ) in words(page(web, ""))
 
 
 def test_a_form_is_refused_in_german(web: Web) -> None:

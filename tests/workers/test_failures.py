@@ -66,4 +66,4 @@ def test_a_token_that_works_after_all_disconnects_nobody(town: Town):
 
 def test_what_was_given_up_is_shown_to_the_merchant(town: Town):
     fail(town, GiveUp("forbidden", "The scope store_v2_orders is missing."))
-    assert "scope store_v2_orders is missing" in town.plugin.directory.find(ADA).problem
+    assert "scope store_v2_orders is missing" in str(town.plugin.directory.find(ADA).problem)

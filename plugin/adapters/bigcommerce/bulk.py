@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from plugin.adapters.bigcommerce.client import Answer, Call
 from plugin.adapters.bigcommerce.errors import Refusal, explanation_of
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.ports.shop import BulkResult
 
@@ -35,7 +36,10 @@ class Tally(Generic[Key]):
     def refuse(self, key: Key, problem: GiveUp) -> None:
         self.refused[key] = problem
         if len(self.refused) >= MOST_REFUSED:
-            raise RetryLater(f"{len(self.refused)} rows were refused; the others follow.", after=timedelta(minutes=1))
+            raise RetryLater(
+                said("%(count)s rows were refused; the others follow.", count=len(self.refused)),
+                after=timedelta(minutes=1),
+            )
 
     def write_in_steps(self, steps: Iterable[Row], write: Callable[[Row], None]) -> BulkResult[Key]:
         """Do one step after the other. Asked to wait half-way, keep what was done and say why the rest was not."""
@@ -107,7 +111,7 @@ def refusal_of(call: Call, answer: Answer) -> GiveUp:
         may_have_worked=False,
     )
     error = refusal.as_error()
-    return error if isinstance(error, GiveUp) else GiveUp("rejected", str(error))
+    return error if isinstance(error, GiveUp) else GiveUp("rejected", error.said)
 
 
 def ids_in(rows: Iterable[Any], key: str) -> dict[int, Any]:

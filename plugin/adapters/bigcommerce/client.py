@@ -23,6 +23,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from plugin.adapters.bigcommerce.errors import Refusal, explanation_of, parsed, waiting_time
 from plugin.adapters.bigcommerce.rate_limit import NoQuota, Quota
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp, RetryLater
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -270,14 +271,20 @@ def in_chunks(values: Sequence[Any], size: int) -> list[Sequence[Any]]:
 
 
 def _later(call: Call, lost: Unanswered) -> RetryLater:
-    return RetryLater(f"{call}: {lost}", outcome_unknown=lost.was_sent and not call.is_repeatable)
+    return RetryLater(
+        said("No answer to %(call)s: %(what)s", call=str(call), what=str(lost)),
+        outcome_unknown=lost.was_sent and not call.is_repeatable,
+    )
 
 
 def _unreadable(call: Call, raw: RawAnswer) -> Exception:
     """JSON that breaks off was cut on its way and may be whole the next time; anything else is none."""
     if raw.body.lstrip()[:1] in (b"{", b"["):
-        return RetryLater(f"{call}: the answer ({raw.status}) broke off.", outcome_unknown=not call.is_repeatable)
-    return GiveUp("rejected", f"{call}: the answer ({raw.status}) is not JSON.")
+        return RetryLater(
+            said("The store's answer to %(call)s broke off.", call=str(call)), outcome_unknown=not call.is_repeatable
+        )
+    words = said("The store answers %(call)s with %(status)s, but not in JSON.", call=str(call), status=raw.status)
+    return GiveUp("rejected", words)
 
 
 def _unanswered(error: requests.RequestException) -> Exception:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from plugin.domain.saying import Saying, said
 from plugin.services.errors import AccessRevoked, GiveUp, ParkingReason, RetryLater, ServiceError
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -21,12 +22,12 @@ NESTED_KEYS = ("errors", "batch_errors", "details", "data")
 LATER = frozenset({408, 423, 425, 429, 499, 500, 502, 503, 504})
 """Locked, throttled, timed out, overloaded, under maintenance; every other 5xx too, but 501 and 507."""
 
-REFUSALS: Mapping[int, tuple[ParkingReason, str]] = {
-    403: ("configuration", "The store does not allow it: a scope is missing, or its plan has a limit."),
-    404: ("gone", "The store does not have it any more."),
-    410: ("gone", "The store does not have it any more."),
-    501: ("internal", "The store does not know this kind of call."),
-    507: ("configuration", "A limit of the store's plan is reached."),
+REFUSALS: Mapping[int, tuple[ParkingReason, Saying]] = {
+    403: ("configuration", said("The store does not allow it: a scope is missing, or its plan has a limit.")),
+    404: ("gone", said("The store does not have it any more.")),
+    410: ("gone", said("The store does not have it any more.")),
+    501: ("internal", said("The store does not know this kind of call.")),
+    507: ("configuration", said("A limit of the store's plan is reached.")),
 }
 
 
@@ -43,14 +44,27 @@ class Refusal:
 
     def as_error(self) -> ServiceError:
         """The table of design: status → one of the five errors."""
-        text = f"{self.what}: {self.status} {self.explanation}".strip()
         if self.status == 401:
-            return AccessRevoked(text)
+            return AccessRevoked(self._words)
         if self.status in LATER or (self.status >= 500 and self.status not in REFUSALS):
             unknown = self.may_have_worked and (self.status >= 500 or self.status in {408, 499})
-            return RetryLater(text, after=self.after, outcome_unknown=unknown)
-        reason, meaning = REFUSALS.get(self.status, ("rejected", ""))
-        return GiveUp(reason, f"{meaning} {text}".strip())
+            return RetryLater(self._words, after=self.after, outcome_unknown=unknown)
+        if self.status not in REFUSALS:
+            return GiveUp("rejected", self._words)
+        reason, meaning = REFUSALS[self.status]
+        return GiveUp(reason, said("%(meaning)s %(words)s", meaning=meaning, words=self._words))
+
+    @property
+    def _words(self) -> Saying:
+        """The store's own words, with ours before them."""
+        if not self.explanation:
+            return said("The store answers %(call)s with %(status)s.", call=self.what, status=self.status)
+        return said(
+            "The store answers %(call)s with %(status)s: %(words)s",
+            call=self.what,
+            status=self.status,
+            words=self.explanation,
+        )
 
 
 def waiting_time(headers: Mapping[str, str], status: int) -> timedelta | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from plugin.domain.ids import OrderId, ProductId, VariantId
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
 from plugin.services.ports.inbox import EventHint
 
@@ -99,7 +100,7 @@ def _variant_of(data: Data) -> frozenset[tuple[ProductId, VariantId | None]]:
 def _inside(data: Data, key: str) -> Data:
     inner = data.get(key)
     if not isinstance(inner, dict):
-        raise GiveUp("rejected", f"The event's data has no {key}.")
+        raise GiveUp("rejected", said("The event's data has no %(key)s.", key=key))
     return inner
 
 
@@ -108,7 +109,10 @@ def _id(data: Data, key: str) -> int:
     value = data.get(key)
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17 else value
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= LARGEST_ID:
-        raise GiveUp("rejected", f"The event's data has no usable {key} ({str(value)[:40]!r}).")
+        raise GiveUp(
+            "rejected",
+            said("The event's data has no usable %(key)s (%(value)s).", key=key, value=repr(str(value)[:40])),
+        )
     return number
 
 

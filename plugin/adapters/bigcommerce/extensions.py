@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
 from plugin.services.ports.shop import PagePanel
 
@@ -51,7 +52,7 @@ def _ours(client: BigCommerceClient) -> list[tuple[str, PagePanel]]:
         nodes = [edge["node"] for edge in edges]
         return [(node["id"], PagePanel(node["model"], _label(node), node["url"])) for node in nodes]
     except (KeyError, TypeError) as error:
-        raise GiveUp("rejected", "The store's answer does not list app extensions.") from error
+        raise GiveUp("rejected", said("The store's answer does not list app extensions.")) from error
 
 
 def _label(node: Mapping[str, Any]) -> str:
@@ -66,7 +67,9 @@ def _ask(
     answer = client.call(Call(method="POST", path=PATH, json=body, is_repeatable=is_repeatable)).body
     if not isinstance(answer, dict) or answer.get("errors") or not isinstance(answer.get("data"), dict):
         errors = answer.get("errors") if isinstance(answer, dict) else None
-        said = "; ".join(str(each.get("message", each)) for each in errors or [] if isinstance(each, dict))
-        raise GiveUp("rejected", f"The store refused the panels: {said.rstrip('.') or 'it gave no reason'}.")
+        words = "; ".join(str(each.get("message", each)) for each in errors or [] if isinstance(each, dict)).rstrip(".")
+        if not words:
+            raise GiveUp("rejected", said("The store refused the panels: it gave no reason."))
+        raise GiveUp("rejected", said("The store refused the panels: %(words)s.", words=words))
     data: Mapping[str, Any] = answer["data"]
     return data

@@ -114,7 +114,7 @@ def exchange_code(connections: Connections, app: AppIdentity, *, code: str, scop
     )
     error = refusal.as_error()
     # 401, 403 and 404 mean the same here as 400: this code will never become a token.
-    raise error if isinstance(error, RetryLater) else GiveUp("rejected", str(error))
+    raise error if isinstance(error, RetryLater) else GiveUp("rejected", error.said)
 
 
 def read_signed_payload(token: str, *, client_id: str, client_secret: str, now: datetime) -> SignedPayload:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
 
 logger = structlog.get_logger(__name__)
@@ -257,7 +258,15 @@ def read(shape: type[Shape], raw: Any, what: str) -> Shape:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "whole"
-        raise GiveUp("rejected", f"The store's {what} cannot be read: {place}: {first['msg']}.") from error
+        raise GiveUp(
+            "rejected",
+            said(
+                "The store's answer cannot be read (%(what)s): %(field)s: %(words)s.",
+                what=what,
+                field=place,
+                words=first["msg"],
+            ),
+        ) from error
 
 
 def read_all(shape: type[Shape], rows: Iterable[Any], what: str) -> list[Shape]:

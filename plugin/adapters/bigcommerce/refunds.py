@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from plugin.adapters.bigcommerce.client import BigCommerceClient, Call
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp
 from plugin.services.ports.shop import RefundMade, RefundRequest
 
@@ -50,7 +51,9 @@ def _quote(client: BigCommerceClient, request: RefundRequest, items: list[dict[s
     # A quote changes nothing, so it may be asked for again.
     answer = client.call(Call(method="POST", path=f"{_path(request)}/refund_quotes", json={"items": items}))
     if not isinstance(answer.data, dict):
-        raise GiveUp("rejected", f"The store's refund quote for order {request.order_id} cannot be read.")
+        raise GiveUp(
+            "rejected", said("The store's refund quote for order %(order)s cannot be read.", order=request.order_id)
+        )
     return answer.data
 
 
@@ -82,7 +85,7 @@ def _payments(quote: dict[str, Any], request: RefundRequest) -> list[dict[str, A
     ways = [list(_objects(way)) for way in quote.get("refund_methods") or () if isinstance(way, list)]
     ways = [way for way in ways if way]
     if not ways:
-        raise GiveUp("rejected", f"The store names no way to refund order {request.order_id}.")
+        raise GiveUp("rejected", said("The store names no way to refund order %(order)s.", order=request.order_id))
     best = min(ways, key=lambda way: (_uses_credit(way), any(payment.get("offline") for payment in way)))
     return [
         {
@@ -101,7 +104,10 @@ def _uses_credit(way: Iterable[dict[str, Any]]) -> bool:
 def _made(row: Any, request: RefundRequest, *, currency: str) -> RefundMade:
     if not isinstance(row, dict) or not isinstance(row.get("id"), int):
         raise GiveUp(
-            "rejected", f"The store's refund of order {request.order_id} cannot be read; look before repeating."
+            "rejected",
+            said(
+                "The store's refund of order %(order)s cannot be read; look before repeating.", order=request.order_id
+            ),
         )
     is_offline = any(bool(payment.get("offline")) for payment in _objects(row.get("payments")))
     return RefundMade(f"{_amount(row.get('total_amount'), request):.2f} {currency}", is_offline, row["id"])
@@ -124,7 +130,7 @@ def _path(request: RefundRequest) -> str:
 def _amount(value: Any, request: RefundRequest) -> Decimal:
     amount = _decimal(value)
     if amount is None:
-        raise GiveUp("rejected", f"The store's amount for order {request.order_id} is no number.")
+        raise GiveUp("rejected", said("The store's amount for order %(order)s is no number.", order=request.order_id))
     return amount
 
 

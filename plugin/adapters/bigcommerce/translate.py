@@ -32,6 +32,7 @@ from plugin.domain.ids import (
 )
 from plugin.domain.item import Product, ProductTexts, Tracking, Variant
 from plugin.domain.order import InventorySettings, Order, OrderLine, OrderStage, Shopper
+from plugin.domain.saying import said
 from plugin.domain.stock import UNLIMITED_UNITS, StockLevel, StockTiming
 from plugin.domain.store import StoreProfile
 from plugin.services.errors import GiveUp
@@ -107,7 +108,14 @@ def consignments_of(raw: Any) -> Consignments:
 def order_of(payload: OrderPayload, lines: Iterable[OrderLinePayload], *, country: str | None) -> Order:
     placed_at = moment(payload.date_created)
     if placed_at is None:
-        raise GiveUp("rejected", f"Order {payload.id} has no readable date_created ({payload.date_created!r}).")
+        raise GiveUp(
+            "rejected",
+            said(
+                "Order %(order)s has no readable date_created (%(value)s).",
+                order=payload.id,
+                value=repr(payload.date_created),
+            ),
+        )
     billing = payload.billing_address
     return Order(
         order_id=OrderId(payload.id),

@@ -250,5 +250,5 @@ def _row(row: Row[Any]) -> BackorderRow:
         wants=row.wants if row.holds_units else None,
         instead=row.instead or "" if row.holds_units else "",
         sending=row.sending,
-        why_this_place=row.why,
+        place_explained=row.why,
     )

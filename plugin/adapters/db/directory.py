@@ -31,7 +31,7 @@ from plugin.adapters.db.tables import (
 )
 from plugin.adapters.db.tenants import TENANT, read_tenant, tenant_of, values_of
 from plugin.domain.ids import TenantId
-from plugin.domain.saying import said
+from plugin.domain.saying import NOTHING_SAID, Saying, said
 from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
 from plugin.services.errors import AccessRevoked, Conflict, NotFound
 from plugin.services.ports.directory import ApiKey, AppUser, Grant
@@ -103,7 +103,7 @@ class SqlDirectory:
         assert saved is not None
         return saved
 
-    def set_state(self, tenant: TenantId, state: ConnectionState, *, problem: str = "") -> None:
+    def set_state(self, tenant: TenantId, state: ConnectionState, *, problem: Saying = NOTHING_SAID) -> None:
         self._update(tenant, state=state, problem=problem)
 
     def scopes(self, tenant: TenantId) -> tuple[str, ...]:

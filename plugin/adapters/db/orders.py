@@ -29,6 +29,7 @@ from plugin.domain.ids import ItemId, OrderId, OrderLineId
 from plugin.domain.order import Order, OrderLine, Shopper
 from plugin.domain.plan import LinePlan
 from plugin.domain.promise import Promise, SetByHand
+from plugin.domain.saying import Saying
 
 NO_KEYS = {"mail_key": "", "name_key": "", "surname_key": ""}
 """What nobody can be found by any more."""
@@ -150,8 +151,8 @@ class SqlOrders(Repository):
             values["promise"] = known.before
         self._connection.execute(update(order_lines).where(this).values(values))
 
-    def reasons(self, ids: Collection[OrderId]) -> dict[OrderLineId, str]:
-        found: dict[OrderLineId, str] = {}
+    def reasons(self, ids: Collection[OrderId]) -> dict[OrderLineId, Saying]:
+        found: dict[OrderLineId, Saying] = {}
         for some in chunks(ids):
             query = select(order_lines.c.line_id, order_lines.c.why).where(
                 self._mine(order_lines), order_lines.c.order_id.in_(some)

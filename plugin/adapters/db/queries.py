@@ -272,7 +272,7 @@ def _waiting_row(row: Row[Any]) -> WaitingRow:
         owed=row.owed,
         allocated=row.allocated,
         promise=row.promise,
-        why_this_place=row.why,
+        place_explained=row.why,
     )
 
 

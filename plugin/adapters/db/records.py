@@ -105,7 +105,7 @@ class _Reader:
 def _queue_rows(rows: Iterable[Row[Any]]) -> Iterator[InQueue]:
     for row in rows:
         open_units = max(0, row.quantity - row.shipped - row.refunded)
-        yield InQueue(row.item_id, row.order_id, row.queue_time, open_units, row.allocated, row.owed, row.why)
+        yield InQueue(row.item_id, row.order_id, row.queue_time, open_units, row.allocated, row.owed, str(row.why))
 
 
 def _mail(row: Row[Any], came_back_at: Any) -> ProofMail:

@@ -36,6 +36,7 @@ from plugin.domain.plan import Offer
 from plugin.domain.policy import BackorderPolicy, ScopeKind
 from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.reading import Suspicion
+from plugin.domain.saying import NOTHING_SAID
 from plugin.domain.shipment import ShipmentState
 from plugin.domain.store import ConnectionState, Role, StoreProfile, StoreSettings
 from plugin.domain.substitute import ChoiceState
@@ -146,7 +147,7 @@ tenants = Table(
     Column("has_native_backorders", Boolean, nullable=False),
     Column("default_location", BigInteger, nullable=False),
     _words("setup_step"),
-    _words("problem"),
+    Column("problem", Said, nullable=False, default=NOTHING_SAID),
     Column("orders_read_until", Moment),
     Column("planned_day", Date),
     Column("judged_day", Date),
@@ -345,7 +346,7 @@ order_lines = Table(
     Column("is_waiting", Boolean, nullable=False),  # owed > 0
     Column("queue_time", Moment, nullable=False),  # the order's, to page through the queue
     Column("promise", Stored(Promise)),  # NULL until planned
-    _words("why"),
+    Column("why", Said, nullable=False, default=NOTHING_SAID),
     Column("pinned_at", Moment),  # set by hand; never by a picture of the order
     Column("promised_on", Date),  # the last day of the first window it was told; set once
     Column("by_hand", Stored(SetByHand)),  # dates the merchant named; never by a picture of the order

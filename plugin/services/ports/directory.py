@@ -8,6 +8,7 @@ from typing import Protocol
 from plugin.domain.ids import (
     TenantId,
 )
+from plugin.domain.saying import NOTHING_SAID, Saying
 from plugin.domain.store import ConnectionState, Role, Tenant
 
 
@@ -55,7 +56,7 @@ class Directory(Protocol):
         """Insert or update by store hash; an existing tenant keeps all it has."""
         ...
 
-    def set_state(self, tenant: TenantId, state: ConnectionState, *, problem: str = "") -> None: ...
+    def set_state(self, tenant: TenantId, state: ConnectionState, *, problem: Saying = NOTHING_SAID) -> None: ...
     def scopes(self, tenant: TenantId) -> tuple[str, ...]:
         """The OAuth scopes the merchant agreed to."""
         ...

@@ -12,6 +12,7 @@ from plugin.domain.ids import (
 from plugin.domain.order import Order, OrderStage, Sending
 from plugin.domain.plan import LinePlan, Offer
 from plugin.domain.promise import Promise, SetByHand
+from plugin.domain.saying import Saying
 
 
 class Orders(Protocol):
@@ -45,7 +46,7 @@ class Orders(Protocol):
         """Name ship dates; None takes them back, and what was told before stands again."""
         ...
 
-    def reasons(self, orders: Collection[OrderId]) -> dict[OrderLineId, str]:
+    def reasons(self, orders: Collection[OrderId]) -> dict[OrderLineId, Saying]:
         """Why each line has what it has, as the last plan put it."""
         ...
 

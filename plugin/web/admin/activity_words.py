@@ -85,7 +85,11 @@ def thing_words(about: str) -> str:
 
 def chain_words(chain: Chain) -> dict[str, object]:
     return {
-        "causes": [(cause_words(cause), moment(cause.at, tenant())) for cause in chain.causes],
+        "causes": [
+            (cause_words(cause), moment(cause.at, tenant()))
+            for cause in chain.causes
+            if not (chain.webhooks and cause.kind is CauseKind.EVENTS)  # they stand there by name
+        ],
         "webhooks": [webhook_words(row) for row in chain.webhooks],
         "decisions": [entry_words(row) for row in chain.decisions],
         "calls": [call_words(row) for row in chain.calls],

@@ -38,7 +38,6 @@ def backorders_order(order: int, form: Form = BLANK) -> Response:
     order_id = OrderId(order)
     status = plugin().answers.order_status(tenant_id(), order_id)
     proof = plugin().proofs.of_order(tenant_id(), order_id)
-    places = {line.line_id: line.place for line in proof.lines}
     words, tone = STAGES[status.order.stage]
     page = render_template(
         "admin/backorders/order.html",
@@ -46,7 +45,7 @@ def backorders_order(order: int, form: Form = BLANK) -> Response:
         number_of_order=order_id,
         stage=(gettext(words), tone),
         placed=moment(status.order.placed_at, tenant()),
-        lines=[line_words(line, places.get(line.line.line_id, "")) for line in status.lines],
+        lines=[line_words(line) for line in status.lines],
         deeds=deeds_for(status),
         story=[event_words(event) for event in story_of(proof)],
         answers=[
@@ -63,7 +62,7 @@ def backorders_order(order: int, form: Form = BLANK) -> Response:
     return make_response(page)
 
 
-def line_words(status: LineStatus, place: str) -> dict[str, object]:
+def line_words(status: LineStatus) -> dict[str, object]:
     line, promise = status.line, status.promise
     told = status.told
     return {
@@ -76,7 +75,7 @@ def line_words(status: LineStatus, place: str) -> dict[str, object]:
         "ships": days(promise.last_window if promise else None) if line.owed else gettext("Now") if line.open else "–",
         "told": days(told.window) if told else "",
         "why": [words_of(part.explained) for part in promise.later] if promise and line.owed else [],
-        "place": place if line.owed else "",
+        "place": words_of(status.place) if line.owed else "",
         "answer_by": status.answer_by,
         "is_pinned": line.pinned_at is not None,
     }

@@ -11,6 +11,7 @@ from plugin.services.queries import Overview
 from plugin.web.admin.charts import left_chart, owed_chart
 from plugin.web.admin.door import admin, app_url, form_url
 from plugin.web.admin.forms import done_words
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.settings.frame import DONE
 from plugin.web.admin.speech import ago, day, gettext, ngettext, number, percent, zone_of
 from plugin.web.admin.words import LIMIT_NOT_HELD, STATE_BADGES, Badge, badge_words
@@ -34,6 +35,7 @@ def first_page() -> Response:
     page = render_template(
         "admin/home.html",
         done_words=done_words(DONE),
+        problem=words_of(store.problem),
         progress=progress_of(store),
         attention=attention_of(store, facts, overview),
         numbers=numbers_of(facts, overview),

@@ -10,6 +10,7 @@ from plugin.services.backorders import BackorderRow
 from plugin.services.panels import Coming
 from plugin.services.products import ProductRow
 from plugin.web.admin.door import admin, app_url
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import day, days, gettext, number
 from plugin.web.admin.words import AVAILABILITY_BADGES, badge_words
 from plugin.web.current import plugin, tenant_id
@@ -33,7 +34,7 @@ def line_words(row: BackorderRow) -> dict[str, object]:
         "ships": days(row.ships) if row.owed else gettext("Ready to ship"),
         "promised": day(row.promised_on) if row.promised_on else "–",
         "badge": late if row.is_late else None,
-        "why": " ".join(filter(None, [row.why_this_date, row.why_this_place])),
+        "why": " ".join(words_of(each) for each in (row.date_explained, row.place_explained) if each),
     }
 
 

@@ -9,6 +9,7 @@ from plugin.services.proof import MailResult, ProofMail
 from plugin.services.trial_orders import TrialState
 from plugin.web.admin.backorders_story import RESULTS
 from plugin.web.admin.messages_words import KINDS
+from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import days, gettext, ngettext
 from plugin.web.admin.words import Badge
 from plugin.web.current import plugin, tenant, tenant_id
@@ -71,7 +72,7 @@ def _decision(line: LineStatus) -> list[str]:
     )
     window = line.promise.last_window if line.promise else None
     promise = gettext("Promised: ships %(when)s.", when=days(window)) if window else gettext("No date can be given.")
-    why = [part.why for part in line.promise.later] if line.promise else []
+    why = [words_of(part.explained) for part in line.promise.later] if line.promise else []
     return [owed, " ".join([promise, *why])]
 
 

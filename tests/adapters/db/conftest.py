@@ -35,6 +35,7 @@ from plugin.domain.order import Sending
 from plugin.domain.plan import ItemPlan, LinePlan, Offer
 from plugin.domain.policy import LeadTime, PolicyLabel
 from plugin.domain.promise import Basis, BasisKind, Promise, PromisePart, SetByHand
+from plugin.domain.saying import said
 from plugin.domain.shipment import EtaStatement
 from plugin.domain.stock import StockMove
 from plugin.domain.substitute import Substitute, SubstituteChoice
@@ -187,7 +188,7 @@ def a_line_plan(
         newly_allocated=0,
         owed=owed,
         promise=promise or Promise((a_window_part(owed),)),
-        why="Number 1 in line; first to take from PO-118.",
+        why=said("%(place)s; first to take from %(supply)s.", place="Number 1 in line", supply="PO-118"),
     )
 
 

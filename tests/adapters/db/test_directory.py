@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.secrets import FernetCipher
+from plugin.domain.saying import verbatim
 from plugin.domain.store import ConnectionState
 from plugin.services.errors import AccessRevoked, Conflict, NotFound
 from plugin.services.ports.directory import AppUser
@@ -30,7 +31,7 @@ def test_a_first_grant_makes_a_store_that_is_installing(engine):
 
 
 def test_another_grant_changes_the_token_and_nothing_else(directory):
-    directory.set_state(ADA, ConnectionState.DISCONNECTED, problem="The token stopped working.")
+    directory.set_state(ADA, ConnectionState.DISCONNECTED, problem=verbatim("The token stopped working."))
     before, secret = directory.find(ADA), directory.hook_secret(ADA)
     assert directory.save_grant(a_grant(token="newer", user_id=2), at=LATER) == before
     assert (directory.access_token(ADA), directory.hook_secret(ADA)) == ("newer", secret)
