@@ -44,7 +44,8 @@ PAGES = {
     "list": ("backorder", "lists"),
     "product": ("backorder", "product"),
     "cart": ("backorder", "cart"),
-    "product that is closed": ("backorder", "product", "waitlist"),
+    "product that is closed": ("backorder", "product"),
+    "the same, once the waitlist's button is pressed": ("backorder", "product", "waitlist"),
 }
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

@@ -78,6 +78,7 @@ def test_a_closed_variant_invites_to_the_waitlist(shop: Stage, visit: Visit, the
     shopper.choose("XS")
     assert (shopper.button, shopper.page.locator(BUTTON).is_enabled()) == ("Tell me when it is back", True)
     assert not shopper.page.locator("[data-add-to-cart-wallet-buttons]").is_visible()
+    assert pieces(shopper) == {"backorder", "product"}
     shopper.choose("L")
     assert shopper.button == "Add to Cart"
 
@@ -87,7 +88,27 @@ def test_a_theme_that_does_not_close_its_button_keeps_it_and_gets_a_link(shop: S
     shopper.see(SHIRT)
     shopper.choose("XS")
     assert shopper.button == "Add to Cart"
-    assert shopper.page.get_by_role("button", name="Tell me when it is back").is_visible()
+    link = shopper.page.get_by_role("button", name="Tell me when it is back")
+    assert pieces(shopper) == {"backorder", "product"}
+    link.click()
+    shopper.page.locator("dialog.backorder-dialog").wait_for()
+
+
+def pieces(shopper: Shopper) -> set[str]:
+    """What of our script the page has loaded; the gate on sizes counts these two."""
+    names = shopper.page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+    return {found[1] for name in names if (found := re.search(r"/store/.*/(\w+)\.\w{12}\.js$", name))}
+
+
+def test_a_waitlist_that_does_not_come_is_said_on_its_button(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop, "6.21", quiet=False)
+    shopper.page.route("**/waitlist.*.js", lambda route: route.abort())
+    shopper.see(SHIRT)
+    shopper.choose("XS")
+    shopper.page.locator(BUTTON).click()
+    shopper.page.wait_for_function(
+        "document.querySelector('#form-action-addToCart').value === 'That did not work. Please try again later.'"
+    )
 
 
 @pytest.mark.parametrize(("lang", "words"), [("de", "Versand"), ("fr", "Expédi"), ("es", "env")])

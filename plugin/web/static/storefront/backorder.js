@@ -2,9 +2,8 @@
    words and dates; what is done with them is in the pieces beside this file, each fetched only where it has something to do.
 
    Whatever goes wrong, the page stays as the theme made it. Built into backorder.<digest>.js by build.mjs. */
-/* global PIECES: the other pieces by name, each with its file and integrity, put in by the build. */
+/* global PIECES: the other pieces by name, each with the digests of its file and content, put in by the build. */
 (() => {
-  "use strict";
   const page = document;
   const script = page.currentScript || page.querySelector('script[src*="/backorder."]');
   if (window.Backorder || !script || !AbortSignal.timeout) return;
@@ -14,7 +13,7 @@
   const known = {}; // product id: what the server says of it, or null
   const texts = {}; // windows of days in words, by their first and last day
   let store;
-  let refusal = "";
+  let refusal;
 
   const all = (selector, scope = page) => [...scope.querySelectorAll(selector)];
   const one = (selector, scope = page) => scope.querySelector(selector);
@@ -68,14 +67,14 @@
     return window && part.earliest === part.latest ? say("preorder_day", { day: window }) : phrase("preorder", part);
   };
   const most = (item) => (item.available_for_backorder === null ? Infinity : item.on_hand + item.available_for_backorder);
-  const itemsOf = (id) => (known[id] || { items: [] }).items;
+  const itemsOf = (id) => known[id]?.items || [];
 
   /* One question for all products of the page that we have not asked about yet. */
   const ask = async (ids, cache = "default") => {
     const wanted = [...new Set(ids.map(Number))].filter((id) => id > 0 && (cache !== "default" || !(id in known))).sort((a, b) => a - b);
     while (wanted.length) {
       const some = wanted.splice(0, 50);
-      some.forEach((id) => { known[id] = known[id] || null; });
+      some.forEach((id) => { known[id] ||= null; });
       const address = `${base}offers.json?ids=${some}&lang=${page.documentElement.lang}`;
       const answer = await (await fetch(address, { credentials: "omit", cache, signal: AbortSignal.timeout(SLOW) })).json();
       if (!answer.store.words.ships) return;
@@ -88,7 +87,7 @@
   /* A product's form, wherever it stands: the page, a quick view, a headless theme. */
   const idOf = (form) => {
     const field = one('input[name="product_id"],input[type="hidden"][name="id"]', form);
-    return field && Number(field.value);
+    return Number(field?.value);
   };
   const forms = () => all("form").filter(idOf);
   /* Cards in lists, by what themes put on them, on their buttons or into their links. */
@@ -111,10 +110,10 @@
 
   /* What few pages need is fetched when it is needed, from beside this script and with its own digest. */
   const pieces = {};
-  const load = (name) => (pieces[name] = pieces[name] || new Promise((done, fail) => {
-    const [file, integrity] = PIECES[name];
+  const load = (name) => (pieces[name] ||= new Promise((done, fail) => {
+    const sum = PIECES[name];
     const node = page.createElement("script");
-    Object.assign(node, { src: base + file, integrity, crossOrigin: "", onerror: fail });
+    Object.assign(node, { src: `${base}${name}.${sum.slice(0, 12)}.js`, integrity: `sha256-${sum.slice(12)}=`, crossOrigin: "", onerror: fail });
     node.onload = () => done(tools.pieces[name](tools));
     page.head.append(node);
   }));
@@ -122,8 +121,7 @@
   /* Somebody else may have been quicker: after the shop refused, what it says now counts. */
   const refused = () => {
     const before = refusal;
-    const box = all("[data-cart-error],[role=alert]").find((node) => node.textContent.trim() && !isHidden(node));
-    refusal = box ? box.textContent : "";
+    refusal = all("[data-cart-error],[role=alert]").find((node) => node.textContent.trim() && !isHidden(node))?.textContent;
     return refusal && refusal !== before;
   };
 
@@ -192,7 +190,7 @@
     return isFree;
   };
 
-  const tools = { all, one, make, write, say, dates, split, saidOf, sentence, most, known, itemsOf, idOf, isHidden, quietly, base, rules, load, soon, fit, pieces: {}, words: (words) => (store = store || words) };
+  const tools = { all, one, make, write, say, dates, split, saidOf, sentence, most, known, itemsOf, idOf, isHidden, quietly, base, rules, load, soon, fit, pieces: {}, words: (words) => (store ||= words) };
   window.Backorder = {
     pieces: tools.pieces,
     /* What the server says of a product, or null. */
@@ -201,6 +199,6 @@
     say: (item, quantity = 1) => (store ? sentence(item, quantity) : ""),
   };
   observer.observe(page, { childList: true, subtree: true, characterData: true, attributeFilter: ["disabled", "style", "data-product-id", "data-variant-id", "data-quantity"] });
-  ["change", "input", "onProductUpdate", "onProductOptionsChanged"].forEach((name) => page.addEventListener(name, () => soon(0)));
+  ["change", "input", "onProductUpdate"].forEach((name) => page.addEventListener(name, () => soon(0)));
   soon(0);
 })();

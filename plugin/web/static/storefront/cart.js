@@ -3,6 +3,7 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
   const page = document;
   let cart;
   let order;
+  let settle; // the note, where it moves nothing
   const same = async (path) => {
     const answer = await fetch(path, { credentials: "same-origin", headers: { accept: "application/json" } });
     return answer.ok ? answer.json() : null;
@@ -77,14 +78,15 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
     if (!box) {
       box = make("div", "backorder-note", totals.parentNode);
       make("p", "", box).setAttribute("role", "status");
-      if (words().sending) quietly(() => choice(box, totals));
+      settle = () => fit(box, totals, totals.parentNode);
+      if (words().sending) quietly(() => choice(box));
     }
     if (native || box.firstChild.textContent === text) return;
     write(box.firstChild, text);
-    fit(box, totals, totals.parentNode);
+    settle();
   };
   /* Open where there is room for it; else one more click opens it. */
-  const choice = async (box, totals) => {
+  const choice = async (box) => {
     const address = `${base}carts/${cart.id}.json`;
     const { sending } = await (await fetch(address, { credentials: "omit" })).json();
     const group = make("details", "", box);
@@ -99,7 +101,6 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
       label.append(` ${say(wish)}`);
       field.onchange = () => quietly(() => fetch(address, { method: "POST", credentials: "omit", body: new URLSearchParams({ sending: wish }) }));
     });
-    const settle = () => fit(box, totals, totals.parentNode);
     group.open = true;
     group.open = settle();
     settle();
@@ -145,6 +146,7 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
 .backorder-order{margin:.6em 0 0;padding:0;list-style:none;font-size:.92em}`);
   window.addEventListener("resize", () => {
     all(".backorder-line").forEach((node) => place(node, node.closest("tr,li,form") || node.parentNode, node.parentNode));
+    if (settle) settle();
   });
   return {
     /* The products of the cart, read anew where the theme has redrawn it. */

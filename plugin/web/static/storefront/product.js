@@ -1,14 +1,12 @@
 /* The form a product is bought with: the sentence, the button, the quantity. The piece of backorder.js that is fetched where
    there is something to say about one. */
-window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentence, most, known, itemsOf, idOf, isHidden, rules, load, soon, quietly, fit, words }) => {
+window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentence, most, known, itemsOf, idOf, isHidden, rules, load, soon, fit, words }) => {
   const page = document;
   const FEW = 3; // so few left are worth saying
   const views = new Map(); // form: what we know of it and did to it
-  let waitlist; // the piece, once it is here
-
   const chosen = (form, view) => {
     const items = itemsOf(idOf(form));
-    if (items[0] && items[0].variant_id === null) return items[0];
+    if (items[0]?.variant_id === null) return items[0];
     const labels = all("option:checked,input:checked", form).map((field) => {
       if (field.text) return field.value && field.text.trim();
       const [label] = field.labels;
@@ -17,7 +15,7 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
     const sku = one("[data-product-sku]", view.root);
     const isChosen = (value) => labels.some((label) => `${label} (`.startsWith(`${value} (`)); // themes add "(sold out)"
     return items.find((item) => labels[0] && item.options.split(", ").every(isChosen))
-      || items.find((item) => !labels[0] && sku && item.sku && sku.textContent.trim() === item.sku)
+      || items.find((item) => !labels[0] && item.sku && sku?.textContent.trim() === item.sku)
       || items.find((item) => item.variant_id === view.variant);
   };
 
@@ -25,7 +23,7 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
      message stands, the availability says the day and is left alone. */
   const findSlots = ({ root, slots }, said) => {
     for (const node of slots.keys()) if (!node.isConnected) slots.delete(node);
-    if (slots.size || !said.length) return;
+    if (slots.size || !said) return;
     const nodes = [];
     const walk = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) nodes.push(walk.currentNode);
@@ -42,7 +40,7 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
       const now = text || (item && !most(item) ? "" : before); // a page that is older than the last sale names no date
       if (node.data === now) continue;
       const box = node.parentNode;
-      box.style.minHeight = box.style.minHeight || `${box.offsetHeight}px`; // a shorter text moves nothing
+      box.style.minHeight ||= `${box.offsetHeight}px`; // a shorter text moves nothing
       node.data = now;
     }
     return slots.size;
@@ -81,13 +79,13 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
     const stock = one(".form-field--stock:not(.u-hiddenVisually)", root);
     if (own) own.after(line);
     else if (stock) stock.append(line);
-    else form.insertBefore(line, button ? button.closest("form > *") : null);
+    else form.insertBefore(line, button && button.closest("form > *"));
     return line;
   };
 
   const tell = (form, view, item, quantity) => {
     const text = item ? sentence(item, quantity) : "";
-    findSlots(view, (known[idOf(form)] || {}).texts || []);
+    findSlots(view, known[idOf(form)]?.texts);
     let found = fillSlots(view, item, text);
     found += fillNative(view, item, quantity, text, found);
     if (text && most(item)) found += fillAlerts(view, text);
@@ -105,40 +103,53 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
     if (button[key] !== view.set) button[key] = view.set;
   };
 
-  /* Where an item cannot be bought, or beside the button if the merchant wants both. */
-  const invites = (item, sells) => {
+  /* Where an item cannot be bought, or beside the button if the merchant wants both: the theme's closed button becomes ours;
+     where the theme left it open, a link stands beside it. Answers the button's words. */
+  const invite = (form, view, item, sells, refusal) => {
+    const { button } = view;
     const where = words().waitlist;
-    return item && (sells ? where === "always" && item.state !== "in_stock" : where !== "off");
+    const isInvited = item && (sells ? where === "always" && item.state !== "in_stock" : where !== "off");
+    const isOff = !button || button.disabled || view.asks || refusal;
+    const asks = isInvited && !sells && isOff && button;
+    if (asks) wallets(form, "none");
+    if (button && !sells && (asks || view.asks)) button.disabled = !asks;
+    view.asks = asks;
+    view.item = item;
+    const isBeside = isInvited && !asks && (sells || isOff || item.state === "closed");
+    if (isBeside && !view.link) {
+      view.link = make("button", "backorder-link", form.lastElementChild, say("tell_me"));
+      view.link.type = "button";
+    }
+    if (view.link) view.link.hidden = !isBeside;
+    return asks && say("tell_me");
   };
+  const wallets = (form, display) => all("[data-add-to-cart-wallet-buttons]", form).forEach(({ style }) => { style.display = display; });
 
   /* The button says what happens; where the theme closed it although the shop sells, it is opened. */
   const dress = (form, view, item, quantity, refusal) => {
     const { button } = view;
-    const sells = Boolean(item && most(item));
-    const isInvited = invites(item, sells);
-    if (isInvited && !waitlist) quietly(async () => { waitlist = await load("waitlist"); soon(0); });
-    const asks = waitlist && waitlist.invite(form, view, { item: isInvited && item, sells, refusal });
+    const sells = item && most(item);
+    const asks = invite(form, view, item, sells, refusal);
     if (!button) return;
     const { now, parts } = sells ? split(item, quantity) : { parts: [] };
     setLabel(view, asks || (parts[0] && !now && say(`button_${item.label}`)));
     if (!sells) return;
-    if (button.disabled) view.opened = true;
+    view.opened ||= button.disabled;
     button.disabled = false;
     if (!view.opened) return;
     if (view.field) view.field.disabled = false;
-    if (form.checkValidity()) all("[data-add-to-cart-wallet-buttons]", form).forEach((node) => { node.style.display = ""; });
+    if (form.checkValidity()) wallets(form, "");
   };
 
   const limit = (view, item, quantity) => {
     const { field } = view;
     const { quantityMax } = field.dataset;
-    if (view.most === undefined) view.most = Number(quantityMax) || Infinity;
+    view.most ??= Number(quantityMax) || Infinity;
     const top = Math.min(item ? most(item) : Infinity, view.most);
-    const shown = top === Infinity ? "0" : String(top);
-    if (quantityMax !== undefined && quantityMax !== shown) field.dataset.quantityMax = shown;
+    if (quantityMax) field.dataset.quantityMax = top === Infinity ? 0 : top;
     if (quantity > top) field.value = top;
-    const text = item && top !== Infinity && (quantity >= top || top <= FEW) ? say(item.on_hand ? "most" : "left", { count: top }, top) : "";
-    if (text && !(view.hint && view.hint.isConnected)) {
+    const text = item && (quantity >= top || top <= FEW) ? say(item.on_hand ? "most" : "left", { count: top }, top) : "";
+    if (text && !view.hint?.isConnected) {
       view.hint = make("span", "backorder-hint");
       view.hint.setAttribute("role", "status");
       (field.closest("[data-quantity-change],label") || field).after(view.hint);
@@ -147,13 +158,23 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
   };
 
   const show = (form, refusal) => {
-    if (!views.has(form)) views.set(form, { root: form.closest(".productView") || form.parentNode, slots: new Map() });
-    const view = views.get(form);
+    let view = views.get(form);
+    if (!view) {
+      view = { root: form.closest(".productView") || form.parentNode, slots: new Map() };
+      views.set(form, view);
+      form.addEventListener("click", (event) => {
+        if (!(view.asks && view.asks.contains(event.target)) && event.target !== view.link) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        const failed = () => setLabel(event.target === view.link ? { button: view.link } : view, say("failed"));
+        load("waitlist").then(({ invite: open }) => open(idOf(form), view.item)).catch(failed); // its form comes when it is wanted
+      }, true);
+    }
     view.button = one("#form-action-addToCart", form) || one('[type="submit"],button:not([type])', form);
     view.field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
     const item = chosen(form, view);
-    const wanted = Math.max(1, Number(view.field && view.field.value) || 1);
-    const quantity = item ? Math.min(wanted, most(item) || wanted) : wanted;
+    const wanted = Math.max(1, Number(view.field?.value) || 1);
+    const quantity = Math.min(wanted, (item && most(item)) || wanted);
     tell(form, view, item, quantity);
     dress(form, view, item, quantity, refusal);
     if (view.field && view.button) limit(view, item && most(item) ? item : null, wanted);
@@ -161,13 +182,13 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
   };
 
   page.addEventListener("onProductOptionsChanged", ({ detail }) => {
-    const { data = {}, content = {} } = detail || {};
-    const told = "purchasable" in data ? data : content; // older themes have them the other way round
-    for (const view of views.values()) view.variant = told.v3_variant_id || told.variantId;
+    const { v3_variant_id: id, variantId } = { ...detail?.data, ...detail?.content }; // older themes have them the other way round
+    for (const view of views.values()) view.variant = id || variantId;
     soon(0);
   });
   rules(`.backorder-text{margin:.3em 0 0;font-size:.92em}
-.backorder-hint{position:absolute;max-width:10em;padding-top:.2em;padding-inline-start:.8em;font-size:.85em;line-height:1.3}`);
+.backorder-link{border:0;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}
+.backorder-hint{position:absolute;max-width:11em;padding:.2em .8em;font-size:.85em;line-height:1.3}`);
   return {
     show: async (forms, refusal) => {
       const [item] = forms.map((form) => show(form, refusal));

@@ -1,9 +1,7 @@
-/* "Tell me when it is back": the piece of backorder.js that is fetched where an item cannot be bought. */
-window.Backorder.pieces.waitlist = ({ all, make, write, say, base, rules, words, idOf }) => {
+/* "Tell me when it is back": the piece of backorder.js that is fetched when its button is pressed. */
+window.Backorder.pieces.waitlist = ({ make, write, say, base, rules, words }) => {
   const page = document;
-  const invited = new Map(); // form: its view, whose button or link asks
-
-  const open = (product, item) => {
+  const invite = (product, item) => {
     const opened = Date.now();
     const dialog = make("dialog", "backorder-dialog", page.body);
     const box = make("form", "", dialog);
@@ -44,40 +42,7 @@ window.Backorder.pieces.waitlist = ({ all, make, write, say, base, rules, words,
     dialog.showModal();
   };
 
-  /* The theme's closed button becomes ours; where it left it open, a link stands beside it. Answers the button's words. */
-  const invite = (form, view, { item, sells, refusal }) => {
-    const { button } = view;
-    const isOff = !button || button.disabled || view.asks || refusal;
-    const asks = Boolean(item && !sells && isOff && button);
-    if (button && !sells && (asks || view.asks)) button.disabled = !asks;
-    view.asks = asks;
-    view.item = item;
-    if (asks) all("[data-add-to-cart-wallet-buttons]", form).forEach((node) => { node.style.display = "none"; });
-    const isBeside = Boolean(item && !asks && (sells || isOff || item.state === "closed"));
-    if (isBeside && !view.link) {
-      view.link = make("button", "backorder-link", form.lastElementChild, say("tell_me"));
-      view.link.type = "button";
-    }
-    if (view.link) view.link.hidden = !isBeside;
-    invited.set(form, view);
-    return asks && say("tell_me");
-  };
-
-  const onClick = (event) => {
-    for (const [form, { asks, button, link, item }] of invited) {
-      const isButton = asks && (event.type === "submit" ? event.target === form : button.contains(event.target));
-      if (isButton || event.target === link) {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        if (event.type === "click") open(idOf(form), item);
-        return;
-      }
-    }
-  };
-  ["click", "submit"].forEach((name) => page.addEventListener(name, onClick, true));
-
-  rules(`.backorder-link{border:0;padding:0 .5em;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}
-.backorder-dialog{width:min(26rem,calc(100vw - 2rem));box-sizing:border-box;border:0;border-radius:12px;padding:1.5rem;color:#222;background:#fff}
+  rules(`.backorder-dialog{width:min(26rem,calc(100vw - 2rem));box-sizing:border-box;border:0;border-radius:12px;padding:1.5rem;color:#222;background:#fff}
 .backorder-dialog::backdrop{background:#0008}.backorder-dialog h2{margin-top:0}
 .backorder-dialog label{display:block;margin:0 0 1em}
 .backorder-dialog input{display:block;width:100%;box-sizing:border-box;margin-top:.3em}
