@@ -129,7 +129,7 @@ def test_the_ten_things_a_merchant_does_most_take_a_few_clicks_each(shop: Stage,
         merchant.app.get_by_role("cell", name=f"Order #{order.id}").first.wait_for()
         merchant.app.get_by_role("table", name="Decisions").get_by_role("link").first.click()
         merchant.clicks += 1
-        merchant.sees("What came in")
+        merchant.sees("Because of")
     with merchant.task("set a day off"):
         merchant.go("Settings")
         merchant.click("link", "Calendar and holidays")

@@ -235,7 +235,10 @@ PLANS = {
         "ix_inbox_due",
     ),
     "parked events": ("SELECT id FROM inbox WHERE tenant_id = 'ada' AND parked_reason IS NOT NULL", "ix_inbox_parked"),
-    "due mails": ("SELECT id FROM outbox WHERE tenant_id = 'ada' AND due_at <= '2026-03-02'", "ix_outbox_due"),
+    "due mails": (
+        "SELECT id FROM outbox WHERE tenant_id = 'ada' AND due_at <= '2026-03-02' ORDER BY due_at LIMIT 9",
+        "ix_outbox_due",
+    ),
     "due publications": (
         "SELECT target FROM publications WHERE tenant_id = 'ada' AND kind = 'product' AND due_at <= '2026-03-02' ORDER BY due_at",
         "ix_publications_due",
