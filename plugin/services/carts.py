@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId, TenantId, VariantId
-from plugin.domain.order import Order, Sending
+from plugin.domain.order import Order, OrderLine, Sending
 from plugin.domain.plan import Offer
 from plugin.domain.promise import Promise
 from plugin.domain.saying import said
 from plugin.domain.store import Tenant
 from plugin.services.errors import NotFound
+from plugin.services.letters import said_promises
 from plugin.services.ports.messages import Wording
 from plugin.services.ports.system import Clock
 from plugin.services.ports.unit_of_work import UnitOfWork, Units
@@ -42,7 +43,7 @@ class CartOrder:
 
 
 class OrderQueries(Protocol):
-    def order_of_cart(self, tenant: TenantId, cart_id: str) -> CartOrder | None:
+    def order_of_cart(self, tenant: TenantId, cart_id: str) -> OrderId | None:
         """The order this cart became, while it holds units."""
         ...
 
@@ -66,8 +67,18 @@ class ShoppersCarts:
             return work.carts.sendings([checked(cart_id)]).get(cart_id.lower())
 
     def order(self, tenant_id: TenantId, cart_id: str) -> CartOrder | None:
-        """None until we have heard of it, and once nothing of it waits any more."""
-        return self.queries.order_of_cart(tenant_id, checked(cart_id))
+        """As its mails and its page say it. None until we have heard of it, and once nothing of it waits any more."""
+        order_id = self.queries.order_of_cart(tenant_id, checked(cart_id))
+        if order_id is None:
+            return None
+        with self.units(tenant_id) as work:
+            order = work.orders.get([order_id])[order_id]
+            promises = said_promises([order], work.orders.promises([order_id]), work.tenant())
+        return CartOrder(order_id, tuple(_line(line, promises.get(line.line_id, Promise())) for line in order.lines))
+
+
+def _line(line: OrderLine, promise: Promise) -> CartLine:
+    return CartLine(line.product_id, line.variant_id, line.name, line.quantity, promise)
 
 
 def checked(cart_id: str) -> str:

@@ -1,18 +1,15 @@
-"""SQL for the shop's own pages: a few products at once with all their items, and the order a cart became."""
+"""SQL for the shop's own pages: a few products at once with all their items, and which order a cart became."""
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Engine, select
 
 from plugin.adapters.db.engine import reading
 from plugin.adapters.db.items import SqlItems
 from plugin.adapters.db.publications import SqlPublications
 from plugin.adapters.db.queries import reader
-from plugin.adapters.db.tables import order_lines, orders
+from plugin.adapters.db.tables import orders
 from plugin.domain.ids import OrderId, ProductId, TenantId
-from plugin.domain.promise import Promise
-from plugin.services.carts import CartLine, CartOrder
 from plugin.services.ports.publications import Publication, PublicationKind
 from plugin.services.storefront import ProductPage
 
@@ -37,16 +34,13 @@ class SqlPageQueries:
             for number, product in found.items()
         }
 
-    def order_of_cart(self, tenant: TenantId, cart_id: str) -> CartOrder | None:
-        """The order this cart became, with what its lines are promised now."""
+    def order_of_cart(self, tenant: TenantId, cart_id: str) -> OrderId | None:
+        query = select(orders.c.order_id, orders.c.stage).where(
+            orders.c.tenant_id == tenant, orders.c.cart_id == cart_id
+        )
         with reading(self._engine) as connection:
-            query = select(orders.c.order_id, orders.c.stage).where(
-                orders.c.tenant_id == tenant, orders.c.cart_id == cart_id
-            )
             row = connection.execute(query).first()
-            if row is None or not row.stage.holds_units:
-                return None
-            return CartOrder(row.order_id, tuple(map(_line, _lines(connection, tenant, row.order_id))))
+        return row.order_id if row and row.stage.holds_units else None
 
 
 def _texts(publication: Publication | None) -> tuple[str, ...]:
@@ -55,12 +49,3 @@ def _texts(publication: Publication | None) -> tuple[str, ...]:
     names = ("preorder_message", "availability_description")
     texts = (str(fields[name]) for name in names for fields in shown if fields)
     return tuple(dict.fromkeys(text for text in texts if text))
-
-
-def _lines(connection: Connection, tenant: TenantId, order: OrderId) -> Collection[Row[Any]]:
-    query = select(order_lines).where(order_lines.c.tenant_id == tenant, order_lines.c.order_id == order)
-    return connection.execute(query.order_by(order_lines.c.position)).all()
-
-
-def _line(row: Row[Any]) -> CartLine:
-    return CartLine(row.product_id, row.variant_id, row.name, row.quantity, row.promise or Promise())
