@@ -15,7 +15,7 @@ from plugin import cli, settings
 
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")))
-DOORS = {"demo", "test", "check", "bench", "doctor", "lock", "help"}
+DOORS = {"demo", "test", "check", "bench", "doctor", "lock", "audit", "help"}
 
 
 def commands_in(text: str, start: str) -> list[list[str]]:

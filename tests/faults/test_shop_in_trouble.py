@@ -125,7 +125,7 @@ def test_a_clock_that_jumps_does_nothing_twice(stage: Stage, jump: int):
     stage.wait(2 * 3600)
     order = stage.buy(3)
     stage.settle()
-    stage.sandbox.world.clock.move(jump)
+    stage.move_clock(jump)
     second = stage.buy(1, email="second@example.com")
     stage.settle()
     patience(stage)

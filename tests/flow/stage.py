@@ -189,11 +189,15 @@ class Stage:
 
     def wait(self, seconds: float) -> None:
         """Let the world's clock run on, for the shop and for the app, then let everything arrive."""
-        self.sandbox.world.clock.move(seconds)
-        while self.plugin.clock.now() < self.sandbox.world.now() - timedelta(seconds=1):
-            Event().wait(0.02)  # the app looks at the moved clock five times a second
+        self.move_clock(seconds)
         look_after_stores(self.plugin)
         self.settle()
+
+    def move_clock(self, seconds: float) -> None:
+        """On or back, for the shop and for the app."""
+        self.sandbox.world.clock.move(seconds)
+        while abs(self.plugin.clock.now() - self.sandbox.world.now()) > timedelta(seconds=1):
+            Event().wait(0.02)  # the app looks at the moved clock five times a second
 
     def come_to_rest(self) -> None:
         """Let everything arrive, also what is looked at again once news has had its time."""
