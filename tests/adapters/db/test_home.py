@@ -107,6 +107,6 @@ def test_only_entries_of_this_store_are_found(engine, directory, work):
     with work(ADA) as unit:
         unit.journal.add([Activity(NOW + timedelta(days=1), "moved", "order:5", "It moved.")])
     (entry,) = SqlQueries(engine).activity(ADA)
-    behind = SqlActivity(engine).behind(ADA, entry.activity_id)
-    assert (behind.entry, behind.webhooks, behind.mails) == (entry, (), ())
+    found, chain = SqlActivity(engine).behind(ADA, entry.activity_id)
+    assert (found, chain.webhooks, chain.mails) == (entry, (), ())
     assert SqlActivity(engine).behind(BO, entry.activity_id) is None
