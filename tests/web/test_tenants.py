@@ -105,6 +105,7 @@ def test_the_walk_would_notice_an_open_door(web: Web) -> None:
     assert [secret for secret in SECRETS_OF_ADA if secret in page] == [
         "PO-118",
         "Ada",
+        "MUG",
         "Stoneware",
         "store_inventory is missing",
     ]

@@ -69,7 +69,7 @@ def test_a_move_sent_long_ago_is_stale(work):
         unit.stock.add_moves([a_move(), a_move(location=2)], at=NOW)
         unit.stock.claim_moves(at=NOW, limit=1)
         unit.stock.claim_moves(at=LATER, limit=1)
-        (stale,) = unit.stock.stale_moves(sent_before=LATER)
+        (stale,) = unit.stock.stale_moves(sent_before=LATER - timedelta(seconds=1))
         assert stale.move.location_id == LocationId(1)
 
 
