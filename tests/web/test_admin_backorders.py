@@ -198,7 +198,7 @@ def test_nonsense_is_refused_where_it_was_sent_from(store: Web) -> None:
         answer = post(store, "/choose", **fields)
         assert (answer.status_code, words in text_of(answer)) == (422, True)
     assert post(store, "/do", deed="pin", id="104.104", mails="many").status_code == 422
-    assert "is 'soon'" in text_of(confirm(store, "date", 104, earliest="soon"))
+    assert "The first day is 'soon'" in text_of(confirm(store, "date", 104, earliest="soon"))
 
 
 def test_a_rule_against_a_deed_is_said_on_its_page(store: Web) -> None:
