@@ -21,7 +21,8 @@ def test_a_long_story_is_told_proven_handed_out_and_erased(postgres_town: Town) 
     assert town.told(SECOND)[0] == "delay"
     assert set(town.plugin.privacy.export(ADA, THIRD)) == set(EXPORTED.values())
     proof = town.plugin.proofs.of_order(ADA, order.order_id)
-    assert [answer.answer for answer in proof.record.answers] == ["address", "address", "keep", "withdraw", "cancel"]
+    answers = [answer.answer for answer in proof.record.answers]
+    assert answers == ["address", "address", "keep", "substitute", "withdraw", "cancel"]
     assert [row.state for row in proof.record.cancellations] == ["refunded"]
     is_done(town, order)
     for address in (FIRST, SECOND, THIRD):
