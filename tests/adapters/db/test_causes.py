@@ -130,7 +130,7 @@ def test_a_call_of_ones_own_belongs_to_the_unit_that_keeps_it(work, activity, en
     assert ([row.name for row in chain.causes], len(chain.calls)) == (["refund"], 1)
 
 
-def test_nothing_of_it_is_another_stores(work, activity, engine, directory):
+def test_nothing_of_it_is_another_stores(work, activity, engine, directory, rows):
     with work() as unit:
         hear(unit, 101)
     decide(work, an_entry())
@@ -139,8 +139,9 @@ def test_nothing_of_it_is_another_stores(work, activity, engine, directory):
     _, chain = activity.behind(ADA, entry_of(engine))
     assert activity.behind(BO, entry_of(engine)) is None
     assert activity.webhook(BO, chain.webhooks[0].event_id) is None
-    assert activity.call(ADA, 1) is not None
-    assert activity.call(BO, 1) is None
+    (call,) = rows("calls")
+    assert activity.call(ADA, call.id) is not None
+    assert activity.call(BO, call.id) is None
 
 
 def test_after_a_month_the_way_is_forgotten_and_the_decision_stays(work, activity, engine, directory, rows):
