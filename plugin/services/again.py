@@ -1,15 +1,30 @@
 """Our own events: what is to be looked at or planned again, left in the inbox for the next drain. Decides nothing itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from plugin.domain.ids import ItemId, OrderId
 from plugin.services.ports.unit_of_work import UnitOfWork
 
-LOOK_AGAIN = "backorder/look_again"
+OURS = "backorder/"
+"""Begins the topics of events that no webhook brought."""
+LOOK_AGAIN = f"{OURS}look_again"
 """Our own event: read these items and recent orders afresh when what we know does not add up yet."""
-REPLAN = "backorder/replan"
+REPLAN = f"{OURS}replan"
 """Our own event: plan these items or scopes anew, a slice at a time."""
+
+
+def look_again_later(
+    work: UnitOfWork,
+    items: Collection[ItemId],
+    *,
+    at: datetime,
+    due_at: datetime,
+    drift: Mapping[ItemId, int] | None = None,
+) -> None:
+    """Have items read afresh. `drift`: their owed units that no order explains; what is so still by then was no news."""
+    if items:
+        work.inbox.add(LOOK_AGAIN, {"items": sorted(items), "drift": dict(drift or {})}, at=at, due_at=due_at)
 
 
 def replan_later(

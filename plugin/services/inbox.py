@@ -12,7 +12,7 @@ from datetime import timedelta
 from plugin.domain.ids import ItemId, OrderId, TenantId
 from plugin.domain.policy import Scope
 from plugin.domain.saying import said
-from plugin.services.again import LOOK_AGAIN, REPLAN
+from plugin.services.again import LOOK_AGAIN, OURS, REPLAN
 from plugin.services.causes import Cause, CauseKind, because
 from plugin.services.doubts import items_in_doubt
 from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
@@ -34,8 +34,6 @@ TURN = timedelta(seconds=5)
 never starves the small ones."""
 ITEMS_PER_SLICE = 20
 """Planned in one transaction, and one such slice in a drain: the receiver must get at the database in between."""
-OURS = "backorder/"
-"""Begins the topics of events that no webhook brought."""
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""
 LEASE = timedelta(minutes=2)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from plugin.domain.ids import ItemId, OrderId
 from plugin.domain.item import Product
-from plugin.services.again import LOOK_AGAIN
+from plugin.services.again import OURS, look_again_later
 from plugin.services.carts import keep_what_was_told
 from plugin.services.desired import texts_to_json
 from plugin.services.news import News
@@ -18,7 +18,7 @@ from plugin.services.restock import note_buyers
 from plugin.services.settled_choices import settle_choices, tell_of_changes
 from plugin.services.stock import StockTaker
 
-MISSING_ORDER = "backorder/missing_order"
+MISSING_ORDER = f"{OURS}missing_order"
 """Our own event: an order we heard of could not be read; platforms are not always done when they say so."""
 MOST_ASKED_FOR = 5
 FIRST_WAIT = timedelta(seconds=1)
@@ -50,10 +50,8 @@ class Intake:
         tell_of_changes(work, self.planning, carried_out)
 
     def _look_again(self, work: UnitOfWork, items: Collection[ItemId]) -> None:
-        if items:
-            now = self.planning.clock.now()
-            body = {"items": sorted(items), "drift": {}}
-            work.inbox.add(LOOK_AGAIN, body, at=now, due_at=now + self.planning.grace)
+        now = self.planning.clock.now()
+        look_again_later(work, items, at=now, due_at=now + self.planning.grace)
 
     def _ask_again(self, work: UnitOfWork, orders: Mapping[OrderId, int]) -> None:
         """A few times, ever later; then the order never was."""

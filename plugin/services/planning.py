@@ -14,7 +14,7 @@ from plugin.domain.order import Order
 from plugin.domain.plan import ItemPlan, Plan, changes_between, make_plan
 from plugin.domain.ranking import RankRule
 from plugin.domain.saying import Term, said, said_many
-from plugin.services.again import LOOK_AGAIN, replan_later
+from plugin.services.again import look_again_later, replan_later
 from plugin.services.budget import Budget
 from plugin.services.departures import departure_letters
 from plugin.services.desired import want_items, want_orders
@@ -161,8 +161,8 @@ def _now_last_of_their_order(gathered: Gathered, plan: Plan) -> set[ItemId]:
 def look_again(work: UnitOfWork, items: Collection[ItemPlan], *, clock: Clock, after: timedelta) -> None:
     """Note the drift of these items; what it still is by then was no news on its way."""
     now = clock.now()
-    body = {"items": [item.item_id for item in items], "drift": {item.item_id: item.drift for item in items}}
-    work.inbox.add(LOOK_AGAIN, body, at=now, due_at=now + after)
+    drift = {item.item_id: item.drift for item in items}
+    look_again_later(work, drift.keys(), at=now, due_at=now + after, drift=drift)
 
 
 def _planned_orders(work: UnitOfWork, gathered: Gathered, touched: Collection[OrderId], plan: Plan) -> list[Order]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from plugin.domain.ids import TenantId
 from plugin.domain.stock import StockMove
+from plugin.services.again import look_again_later
 from plugin.services.alarms import tell_parked
 from plugin.services.causes import LinkedCall, calls_noted, ids_named, linked
 from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
@@ -244,8 +245,7 @@ def _ids_of(publication: Publication) -> frozenset[int]:
 
 
 def _ask_for(work: UnitOfWork, moves: Sequence[MoveRecord], *, at: datetime, after: timedelta) -> None:
-    items = sorted({move.move.item_id for move in moves})
-    work.inbox.add("backorder/look_again", {"items": items, "drift": {}}, at=at, due_at=at + after)
+    look_again_later(work, {move.move.item_id for move in moves}, at=at, due_at=at + after)
 
 
 def _is_answered(move: MoveRecord, result: BulkResult[StockPlace]) -> bool:

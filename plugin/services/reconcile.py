@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from plugin.domain.ids import ProductId, TenantId, product_of
 from plugin.domain.store import Tenant
-from plugin.services.again import LOOK_AGAIN, replan_later
+from plugin.services.again import look_again_later, replan_later
 from plugin.services.intake import Intake
 from plugin.services.news import News, unheard_since
 from plugin.services.ports.shop import Store, Stores
@@ -43,8 +43,7 @@ class Reconcile:
             work.save_tenant(replace(work.tenant(), orders_read_until=started_at))
             lost = work.stock.stale_moves(sent_before=started_at - ANSWER_LOST_AFTER)
             if lost:
-                body = {"items": sorted({each.move.item_id for each in lost}), "drift": {}}
-                work.inbox.add(LOOK_AGAIN, body, at=started_at, due_at=started_at)
+                look_again_later(work, {each.move.item_id for each in lost}, at=started_at, due_at=started_at)
                 work.wake("drain_inbox", tenant_id)
             work.commit()
 

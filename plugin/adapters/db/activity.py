@@ -10,6 +10,7 @@ from plugin.adapters.db.engine import reading
 from plugin.adapters.db.tables import call_causes, calls, causes, inbox, journal, outbox, users
 from plugin.domain.ids import TenantId
 from plugin.services.activity import AFTER, BEFORE, MOST_SHOWN, CallRow, CauseRow, Chain, MailRow, WebhookRow
+from plugin.services.again import OURS
 from plugin.services.causes import ids_in, ids_named
 from plugin.services.queries import ActivityRow
 
@@ -17,7 +18,6 @@ LOOKED_THROUGH = 2000
 """Rows of one cause, before those about something else are left out."""
 LONGEST_WAY = 3
 """Notes of our own between a webhook and what became of it: put off, then planned in slices."""
-OURS = "backorder/"
 Shown = TypeVar("Shown")
 
 
