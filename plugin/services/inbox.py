@@ -133,7 +133,7 @@ class Inbox:
         if hint.store_changed:
             self.tenants.refresh(tenant_id)
         store = self.stores.open(tenant_id)
-        again = self._with_all_orders(tenant_id, store, self._look_again(tenant_id, own))
+        again = self._look_again(tenant_id, store, own)
         hint = fold([hint, EventHint(orders=frozenset(again.asked))])
         news = read_news(self.units, store, tenant_id, hint, again)
         with because(Cause(CauseKind.EVENTS)), self.units(tenant_id) as work:
@@ -142,27 +142,14 @@ class Inbox:
             work.inbox.finish([event.event_id for event in events])
             work.commit()
 
-    def _look_again(self, tenant_id: TenantId, own: Iterable[InboxEvent]) -> LookAgain:
-        """The oldest note decides since when orders are read, so that none is missing from the comparison."""
-        notes = [event for event in own if event.topic == LOOK_AGAIN]
-        with self.units(tenant_id) as work:
-            in_doubt = items_in_doubt(work, self.intake.planning, notes)
-        open_notes = [note for note in notes if in_doubt[note.event_id]]
-        since = min((note.received_at for note in open_notes), default=None)
-        return LookAgain(
-            items=frozenset().union(*in_doubt.values()),
-            drift={ItemId(item): units for note in open_notes for item, units in note.body["drift"].items()},
-            orders_since=since - self.intake.planning.grace if since else None,
-            asked={OrderId(e.body["order"]): int(e.body["asked"]) for e in own if e.topic == MISSING_ORDER},
-        )
-
-    def _with_all_orders(self, tenant_id: TenantId, store: Store, again: LookAgain) -> LookAgain:
+    def _look_again(self, tenant_id: TenantId, store: Store, own: Iterable[InboxEvent]) -> LookAgain:
         """Where a level decides what is true, every order behind it must be known: webhooks may have been lost.
 
         That is so where an answer was lost, and where a difference has stayed for so long that it would be believed.
         """
         now = self.clock.now()
         with self.units(tenant_id) as work:
+            again = self._asked_by(own, work)
             lost = {each.move.item_id for each in work.stock.stale_moves(sent_before=now - ANSWER_LOST_AFTER)}
             records = [record for group in work.stock.records(again.items).values() for record in group]
             tenant = work.tenant()
@@ -171,6 +158,19 @@ class Inbox:
             return again
         since = min(again.orders_since or now, unheard_since(store, tenant, now))
         return replace(again, unsettled=frozenset(lost), orders_since=since, reads_all_orders=True)
+
+    def _asked_by(self, own: Iterable[InboxEvent], work: UnitOfWork) -> LookAgain:
+        """The oldest note decides since when orders are read, so that none is missing from the comparison."""
+        notes = [event for event in own if event.topic == LOOK_AGAIN]
+        in_doubt = items_in_doubt(work, self.intake.planning, notes)
+        open_notes = [note for note in notes if in_doubt[note.event_id]]
+        since = min((note.received_at for note in open_notes), default=None)
+        return LookAgain(
+            items=frozenset().union(*in_doubt.values()),
+            drift={ItemId(item): units for note in open_notes for item, units in note.body["drift"].items()},
+            orders_since=since - self.intake.planning.grace if since else None,
+            asked={OrderId(e.body["order"]): int(e.body["asked"]) for e in own if e.topic == MISSING_ORDER},
+        )
 
     def _replan_slice(self, work: UnitOfWork, own: Iterable[InboxEvent]) -> None:
         """Plan the first items of what is asked for, and note where to go on: then, what is newer has had its turn."""
