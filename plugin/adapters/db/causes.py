@@ -33,13 +33,17 @@ class SqlCalls(Repository):
                     ids=list(call.ids[:MOST_IDS]),
                 )
             )
-            own = self._transaction.cause_id()
-            because = link.causes if link.causes is not None else {own} if own else set()
+            because = link.causes if link.causes is not None else self._own_cause()
             links += [self._row(cause_id=cause, call_id=new_id) for cause in sorted(because)]
         if rows:
             self._connection.execute(insert(calls), rows)
         if links:
             self._connection.execute(insert(call_causes), links)
+
+    def _own_cause(self) -> frozenset[int]:
+        """Written down only for a call that has no other."""
+        own = self._transaction.cause_id()
+        return frozenset() if own is None else frozenset({own})
 
 
 def forget_causes(connection: Connection, tenant: TenantId, *, at: datetime) -> None:
