@@ -98,32 +98,25 @@ def write_metafields(store: Store, kind: PublicationKind, due: Sequence[Publicat
     return Wrote(outcomes + _outcomes(wanted, result), result.stopped_by)
 
 
-def write_notes(store: Store, _kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    outcomes: list[Outcome] = []
-    for publication in due:
-        try:
-            outcomes.append(_write_note(store, publication))
-        except RetryLater as problem:
-            return Wrote(outcomes, problem)
-    return Wrote(outcomes)
-
-
-def _write_note(store: Store, publication: Publication) -> Outcome:
+def _write_note(store: Store, publication: Publication) -> None:
     """Read right before writing: staff may have edited the notes since, and only our own block is ours to change."""
     order = OrderId(int(publication.target))
-    try:
-        notes = store.staff_notes(order)
-        block = str(publication.desired["note"]) if publication.desired else ""
-        changed = with_block(notes, block)
-        if changed != notes:
-            store.write_staff_notes(order, changed)
-    except GiveUp as problem:
-        return Outcome(publication, problem=problem)
-    return Outcome(publication)
+    notes = store.staff_notes(order)
+    block = str(publication.desired["note"]) if publication.desired else ""
+    changed = with_block(notes, block)
+    if changed != notes:
+        store.write_staff_notes(order, changed)
+
+
+ONE_BY_ONE: Mapping[PublicationKind, Callable[[Store, Publication], None]] = {
+    PublicationKind.ORDER_NOTE: _write_note,
+    PublicationKind.SCRIPT: write_script,
+    PublicationKind.PANEL: write_panel,
+}
 
 
 def _write_one_by_one(store: Store, kind: PublicationKind, due: Sequence[Publication]) -> Wrote:
-    write = write_panel if kind is PublicationKind.PANEL else write_script
+    write = ONE_BY_ONE[kind]
     outcomes: list[Outcome] = []
     for publication in due:
         try:
@@ -155,7 +148,5 @@ WRITERS: Mapping[PublicationKind, Writer] = {
     PublicationKind.PRODUCT_METAFIELD: write_metafields,
     PublicationKind.VARIANT_METAFIELD: write_metafields,
     PublicationKind.ORDER_METAFIELD: write_metafields,
-    PublicationKind.ORDER_NOTE: write_notes,
-    PublicationKind.SCRIPT: _write_one_by_one,
-    PublicationKind.PANEL: _write_one_by_one,
+    **dict.fromkeys(ONE_BY_ONE, _write_one_by_one),
 }
