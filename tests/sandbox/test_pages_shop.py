@@ -134,6 +134,13 @@ def test_the_switch_chooses_the_theme_for_everybody(browser, sandbox):
     assert page(browser, f"{SHOP}/red-mug/").one("html")["data-theme"] == "6.19"
 
 
+def test_a_theme_that_was_asked_for_is_remembered_so_that_what_its_page_fetches_is_drawn_alike(browser):
+    browser.get(f"{SHOP}/red-mug/?theme=6.19")
+    browser.get(f"{SHOP}/red-mug/?theme=baroque")
+    assert page(browser, f"{SHOP}/red-mug/").one("html")["data-theme"] == "6.19"
+    assert page(browser, f"{SHOP}/red-mug/?theme=6.21").one("html")["data-theme"] == "6.21"
+
+
 def test_the_quick_view_holds_another_product_view(browser):
     view = page(browser, f"{SHOP}/quick-view/{RED_MUG}").one(".productView")
     assert view["data-entity-id"] == "111"

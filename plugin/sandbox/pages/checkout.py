@@ -197,7 +197,7 @@ def logout() -> AnyResponse:
 
 
 def cart_change() -> str | AnyResponse:
-    """Quantity of a line by plain form, for the theme that has no script."""
+    """Quantity of a line by plain form, for the theme whose cart has no script."""
     cart, quantity = the_cart() or abort(404), request.form.get("quantity", "")
     try:
         change_cart(

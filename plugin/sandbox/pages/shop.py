@@ -12,7 +12,16 @@ from plugin.sandbox.actions.refusals import Refused
 from plugin.sandbox.catalog import Product
 from plugin.sandbox.pages import catalyst, checkout, scripts
 from plugin.sandbox.pages.baskets import cart_quantity, cart_to_fill, cart_view, line_view, refusal_words, the_cart
-from plugin.sandbox.pages.here import enter_store, local_path, root, the_customer, the_store, the_theme, the_world
+from plugin.sandbox.pages.here import (
+    THEMES,
+    enter_store,
+    local_path,
+    root,
+    the_customer,
+    the_store,
+    the_theme,
+    the_world,
+)
 from plugin.sandbox.pages.pictures import picture
 from plugin.sandbox.pages.remote import remember, wanted_from_form
 from plugin.sandbox.pages.shelves import (
@@ -76,9 +85,11 @@ def shop_context() -> dict[str, Any]:
 
 
 @blueprint.after_request
-def merchants_headers(answer: Response) -> Response:
-    """A merchant may set a content security policy, which blocks scripts it does not name."""
+def headers_of_every_page(answer: Response) -> Response:
+    """What the browser should remember, and a merchant's content security policy, which blocks scripts it does not name."""
     answer.set_cookie("sandbox_store", the_store().hash, httponly=True, samesite="Lax")
+    if request.args.get("theme") in THEMES:
+        answer.set_cookie("theme", request.args["theme"], samesite="Lax")  # what this page fetches is drawn alike
     policy = the_store().security.get("csp_header")
     if isinstance(policy, dict) and policy.get("enabled") and policy.get("header_value"):
         answer.headers["Content-Security-Policy"] = " ".join(str(policy["header_value"]).split())
