@@ -80,7 +80,7 @@ from plugin.services.preview import PolicyPreview
 from plugin.services.privacy import Privacy
 from plugin.services.proof import Proofs
 from plugin.services.publishing import Publishing
-from plugin.services.purging import PURGE_AFTER, Purging
+from plugin.services.purging import PURGE_AFTER, PURGE_STORE_AFTER, Purging
 from plugin.services.reconcile import Reconcile
 from plugin.services.refunds import Refunds
 from plugin.services.sender_check import SenderCheck
@@ -292,7 +292,14 @@ def build(settings: Settings) -> Plugin:
             clock=clock,
         ),
         carts=ShoppersCarts(units=units, queries=page_queries, clock=clock),
-        page_scripts=PageScripts(units=units, stores=stores, wording=wording, file=_script_file(settings, manifest)),
+        page_scripts=PageScripts(
+            units=units,
+            stores=stores,
+            wording=wording,
+            file=_script_file(settings, manifest),
+            clock=clock,
+            purge_after=PURGE_STORE_AFTER if cache else None,
+        ),
         reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
         parking=Parking(units=units, clock=clock),
         backorders=SqlBackorders(engine),

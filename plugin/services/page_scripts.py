@@ -7,6 +7,7 @@ put back only when they say so.
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from plugin.domain.errors import DomainError
@@ -16,7 +17,9 @@ from plugin.domain.store import StorefrontSettings, Tenant
 from plugin.services.ports.messages import Wording
 from plugin.services.ports.publications import Publication, PublicationKind
 from plugin.services.ports.shop import PageScript, Store, Stores
+from plugin.services.ports.system import Clock
 from plugin.services.ports.unit_of_work import UnitOfWork, Units
+from plugin.services.purging import WHOLE_STORE
 
 SCRIPT = PublicationKind.SCRIPT
 GAP = re.compile(r"{[^{}]*}")
@@ -67,6 +70,9 @@ class PageScripts:
     stores: Stores
     wording: Wording
     file: ScriptFile
+    clock: Clock
+    purge_after: timedelta | None = None
+    """How long after the merchant decided a cache in front is told; None: there is none."""
 
     def ask(self, tenant_id: TenantId, job: str) -> None:
         """Have it done by a worker: `place_script`, `check_script`."""
@@ -82,6 +88,8 @@ class PageScripts:
             work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=settings)))
             if settings.enabled is not tenant.settings.storefront.enabled:
                 work.wake("place_script", tenant_id)
+            if self.purge_after is not None:
+                work.purges.want([WHOLE_STORE], due_at=self.clock.now() + self.purge_after)
             work.commit()
 
     def place(self, tenant_id: TenantId) -> None:

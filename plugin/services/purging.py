@@ -1,7 +1,8 @@
-"""Tell the cache in front of the storefront's answers whose promise changed; off unless the operator names one.
+"""Tell the cache in front of the storefront's answers what changed; off unless the operator names one.
 
-Planning wants a purge a few seconds later, when every process answers anew; the clock wakes the job. An answer is good for a
-minute, so a purge that fails for long is let go: by then the cache has asked again itself.
+Planning wants a purge for each product whose promise changed, page_scripts.py one for the whole store when the merchant
+decides what pages say: each when every process answers anew. The clock wakes the job. An answer is good for a minute, so a
+purge that fails for long is let go: by then the cache has asked again itself.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,14 @@ from plugin.services.ports.publications import Purge
 from plugin.services.ports.system import Clock
 from plugin.services.ports.unit_of_work import Units
 from plugin.services.retry import next_try
+from plugin.services.storefront import FRESH_HERE, FRESH_ON_SHELF
 
-PURGE_AFTER = timedelta(seconds=3)
-"""Longer than a process believes its own memory (services/storefront.py): what is fetched after it is new."""
+PURGE_AFTER = FRESH_HERE + timedelta(seconds=1)
+"""Longer than a process believes its own memory: what is fetched after it is new."""
+PURGE_STORE_AFTER = FRESH_ON_SHELF + PURGE_AFTER
+"""A store's words are not put on the shelf when they change: the shelf is believed first, then the memory."""
+WHOLE_STORE = ProductId(0)
+"""Stands for all answers of a store; no product has this number."""
 
 
 class PageCache(Protocol):
@@ -41,7 +47,7 @@ class Purging:
         """Everything that is due, in the cache's own batches."""
         while self.cache and (due := self._due(tenant_id, self.cache.most_keys)):
             try:
-                self.cache.purge([page_key(tenant_id, each.product_id) for each in due])
+                self.cache.purge([_key(tenant_id, each.product_id) for each in due])
             except RetryLater as problem:
                 self._postpone(tenant_id, due, problem)
                 raise
@@ -77,3 +83,7 @@ def store_key(tenant: TenantId) -> str:
 def page_key(tenant: TenantId, product: ProductId) -> str:
     """What answers about a product are labelled with."""
     return f"store-{tenant}-{product}"
+
+
+def _key(tenant: TenantId, product: ProductId) -> str:
+    return store_key(tenant) if product == WHOLE_STORE else page_key(tenant, product)

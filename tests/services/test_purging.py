@@ -8,6 +8,7 @@ import pytest
 
 from plugin import bootstrap
 from plugin.domain.ids import ProductId
+from plugin.domain.store import StorefrontSettings
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.retry import LADDER
 from tests.services.town import ADA, Town, a_town
@@ -106,7 +107,24 @@ def test_what_is_wanted_anew_while_it_is_sent_is_sent_again(cached_town: Town) -
         assert work.purges.due(at=cached_town.clock.now(), limit=9) == [replace(sent, due_at=cached_town.clock.now())]
 
 
+@pytest.mark.parametrize(
+    "decided",
+    [StorefrontSettings(words={"en": {"ships": "Leaves {window}"}}), StorefrontSettings(enabled=False)],
+)
+def test_what_the_merchant_decides_about_pages_purges_all_answers_of_the_store(
+    cached_town: Town, cache: FakeCache, decided: StorefrontSettings
+) -> None:
+    """Only when no process and no shelf has the old words any more."""
+    cached_town.plugin.page_scripts.decide(ADA, decided)
+    cached_town.wait(seconds=62)
+    assert cache.told == []
+    cached_town.wait(seconds=1)
+    assert cache.told == [["store-ada"]]
+    assert cached_town.table("page_purges") == []
+
+
 def test_without_a_cache_in_front_nothing_is_kept(town: Town) -> None:
+    town.plugin.page_scripts.decide(ADA, StorefrontSettings(place=".here"))
     town.buy(2)
     town.wait(seconds=3)
     assert town.table("page_purges") == []

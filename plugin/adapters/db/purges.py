@@ -1,4 +1,4 @@
-"""Products whose pages a cache in front should forget; services/purging.py tells it."""
+"""Products, or whole stores, whose pages a cache in front should forget; services/purging.py tells it."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -48,7 +48,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """A product whose pages a cache in front should forget."""
+    """A product whose pages a cache in front should forget, or number 0 for the whole store (services/purging.py)."""
 
     product_id: ProductId
     due_at: datetime
