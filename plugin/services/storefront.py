@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
 
 from plugin.domain.calendar import DateWindow
 from plugin.domain.changes import Availability
@@ -36,9 +37,12 @@ ASK_AGAIN_AFTER = timedelta(seconds=5)
 """A database that did not answer is left alone this long; nobody waits for it on each request."""
 MOST_REMEMBERED = 20_000
 NOTHING = "null"
+PATH = "/path/"
 ENGLISH = "en"
 DAYS = re.compile(r'"earliest":"([0-9-]{10})","latest":"([0-9-]{10})"')
 """A merchant's own words cannot look like this: their quotes are escaped."""
+UNQUOTED = "/%!$&'()*+,;=:@~"
+"""What a path may hold as it is (RFC 3986)."""
 SOLD_OUT = "sold_out"
 """An item nobody may order past zero, and there is none on hand. Whether it can be bought is the theme's to say."""
 
@@ -69,6 +73,9 @@ class ProductPage:
 
 class PageQueries(Protocol):
     def product_pages(self, tenant: TenantId, products: Collection[ProductId]) -> dict[ProductId, ProductPage]: ...
+    def products_at(self, tenant: TenantId, paths: Collection[str]) -> dict[str, ProductId]:
+        """Whose pages stand at these paths of the shop; others are left out."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,7 @@ class Answer:
     body: bytes
     is_whole: bool
     """False: something was asked for that nobody could look up now."""
+    products: Collection[ProductId] = ()
 
 
 @dataclass(slots=True)
@@ -114,22 +122,38 @@ class Storefront:
     clock: Clock
     memory: Memory = field(default_factory=Memory)
 
-    def answer(self, tenant_id: TenantId, products: Sequence[ProductId], *, language: str) -> Answer:
-        """All parts in one body. Raises NotFound for a store that has no storefront of ours, RetryLater if nothing is known."""
+    def answer(
+        self, tenant_id: TenantId, products: Sequence[ProductId], *, language: str, paths: Sequence[str] = ()
+    ) -> Answer:
+        """All parts in one body, by number and by the paths of product pages that were asked for instead.
+
+        Raises NotFound for a store that has no storefront of ours, RetryLater if nothing is known.
+        """
         store = f"{tenant_id}/store/{language}"
-        keys = {product: product_key(tenant_id, product) for product in products}
+        named: dict[str, ProductId | None] = {str(product): product for product in products}
+        named |= self._products_at(tenant_id, paths) if paths else {}
+        asked = sorted({product for product in named.values() if product})
+        keys = {product: product_key(tenant_id, product) for product in asked}
         parts = self._parts(tenant_id, [store, *keys.values()])
         if store not in parts:
             raise RetryLater(said("Nothing is known of this store yet, and the database is away."))
         if parts[store].text == NOTHING:
             raise NotFound("store", tenant_id)
         known = {product: parts[key].text for product, key in keys.items() if key in parts}
-        offers = ",".join(f'"{product}":{text}' for product, text in known.items())
+        told = {name: known.get(each) if each else NOTHING for name, each in named.items()}
+        offers = ",".join(f"{_json(name)}:{text}" for name, text in told.items() if text)
         spoken = parts[store].text.split('"', 4)[3]  # a store's part begins with its language
         days = dict.fromkeys(each for text in known.values() for each in days_in(text))
         dates = _json({"/".join(each): self._dates(each, spoken) for each in days})
         body = f'{{"store":{parts[store].text},"dates":{dates},"offers":{{{offers}}}}}'
-        return Answer(body.encode(), is_whole=len(known) == len(keys))
+        return Answer(body.encode(), len(known) == len(keys) and len(named) == len(products) + len(paths), asked)
+
+    def _products_at(self, tenant_id: TenantId, paths: Sequence[str]) -> dict[str, ProductId | None]:
+        """Whose pages these are, None for nobody's; a path that nobody could look up now is left out."""
+        keys = {path: f"{tenant_id}{PATH}{path}" for path in paths}
+        parts = self._parts(tenant_id, list(keys.values()))
+        found = {path: parts[key].text for path, key in keys.items() if key in parts}
+        return {path: None if text == NOTHING else ProductId(int(text)) for path, text in found.items()}
 
     def _dates(self, days: tuple[str, str], language: str) -> str:
         """A window as this language writes it: with the very characters of our mails, and no work for the browser."""
@@ -161,7 +185,7 @@ class Storefront:
         return {**stale, **found, **built}
 
     def _built(self, tenant_id: TenantId, keys: Sequence[str], now: datetime) -> dict[str, Kept]:
-        """Made from the database, for others too; nothing while it is away."""
+        """Made from the database, for others too; nothing while it is away. Nobody's paths are any number: not for others."""
         if self.memory.away_until and now < self.memory.away_until:
             return {}
         try:
@@ -169,13 +193,14 @@ class Storefront:
         except (RetryLater, GiveUp):
             self.memory.away_until = now + ASK_AGAIN_AFTER
             return {}
-        self.shelf.put(built)
+        self.shelf.put({key: part for key, part in built.items() if part.text != NOTHING or PATH not in key})
         return built
 
     def _made(self, tenant_id: TenantId, keys: Sequence[str], now: datetime) -> dict[str, Kept]:
-        names = {key: key.split("/")[1:] for key in keys}
+        names = {key: key.split("/", 2)[1:] for key in keys}
         products = {key: ProductId(int(name[1])) for key, name in names.items() if name[0] == "product"}
         made = self._built_products(tenant_id, set(products.values())) if products else {}
+        made |= self._built_paths(tenant_id, {key: name[1] for key, name in names.items() if name[0] == "path"}, now)
         for key, name in names.items():
             if name[0] == "store":
                 made[key] = Kept(store_part(self.directory.find(tenant_id), name[1], self.wording), now)
@@ -185,6 +210,23 @@ class Storefront:
         now = self.clock.now()
         pages = self.queries.product_pages(tenant_id, products)
         return {product_key(tenant_id, each): Kept(product_part(pages.get(each)), now) for each in products}
+
+    def _built_paths(self, tenant_id: TenantId, paths: Mapping[str, str], now: datetime) -> dict[str, Kept]:
+        tenant = self.directory.find(tenant_id) if paths else None
+        start = urlsplit(tenant.profile.storefront_url).path.rstrip("/") if tenant else ""
+        names = {key: names_of(path.removeprefix(start)) for key, path in paths.items()}
+        found = (
+            self.queries.products_at(tenant_id, {each for both in names.values() for each in both}) if tenant else {}
+        )
+        return {
+            key: Kept(str(next((found[each] for each in both if each in found), NOTHING)), now)
+            for key, both in names.items()
+        }
+
+
+def names_of(path: str) -> tuple[str, str]:
+    """How a catalog may write a path: in letters, or each that is not ASCII as %xx."""
+    return path, quote(path, safe=UNQUOTED)
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)

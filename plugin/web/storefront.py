@@ -37,7 +37,8 @@ QUICKEST_PERSON = 2
 """Seconds from opening the form to sending it; what is quicker is a machine."""
 ADDRESS = r"^[^\s@<>,;:\"()\\\[\]]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$"
 PRODUCT = re.compile(r"[1-9][0-9]{0,14}")
-DIGESTED = re.compile(r"[a-z]+\.[0-9a-f]{12}")
+PATH = re.compile(r"/[^\x00-\x20\x7f\\?#]{1,255}")
+DIGESTED = re.compile(r"[a-z]+\.[0-9A-Za-z]{8,16}")
 LOCALE = r"^[A-Za-z0-9_-]*$"
 CACHING = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 CACHING_PART = "public, max-age=5"
@@ -120,10 +121,11 @@ def script(name: str) -> Response:
     """The file names its content, so it may be kept for ever; old ones stay for pages that name them."""
     if not (DIGESTED.fullmatch(name) and (SCRIPTS / f"{name}.js").is_file()):
         raise NotFound("script", name)
-    is_small = bool(request.accept_encodings["gzip"])
-    response = Response(script_file(name, is_small=is_small), mimetype="text/javascript")
-    if is_small:
-        response.headers["Content-Encoding"] = "gzip"
+    accepted = tuple(each for each in ("br", "gzip") if request.accept_encodings[each])
+    content, packing = script_file(name, accepted)
+    response = Response(content, mimetype="text/javascript")
+    if packing:
+        response.headers["Content-Encoding"] = packing
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = FOR_EVER
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -136,11 +138,11 @@ def offers() -> Response:
     counter = cast("Counter", current_app.extensions[LOOKED])
     if wait := counter.take(sender_address(), LOOKS):
         raise TooMany(after_seconds=max(1, -(-wait // 1000)))
-    store, products = TenantId(g.store), asked_products()
-    answer = plugin().storefront.answer(store, products, language=page_language())
+    store, (products, paths) = TenantId(g.store), asked_products()
+    answer = plugin().storefront.answer(store, products, language=page_language(), paths=paths)
     response = Response(answer.body, mimetype="application/json")
     response.headers["Cache-Control"] = CACHING if answer.is_whole else CACHING_PART
-    label(response, [store_key(store), *(page_key(store, product) for product in products)])
+    label(response, [store_key(store), *(page_key(store, product) for product in answer.products)])
     response.add_etag()
     response.make_conditional(request)
     return response
@@ -208,20 +210,27 @@ def feed() -> Response:
 
 
 @lru_cache(maxsize=64)
-def script_file(name: str, *, is_small: bool) -> bytes:
-    """Compressed here, because not every host has something in front that does it."""
-    content = (SCRIPTS / f"{name}.js").read_bytes()
-    return gzip.compress(content, 9, mtime=0) if is_small else content
+def script_file(name: str, accepted: tuple[str, ...]) -> tuple[bytes, str]:
+    """As small as the browser takes it, and how it is packed: not every host has something in front that does it."""
+    content, packed = (SCRIPTS / f"{name}.js").read_bytes(), SCRIPTS / f"{name}.js.br"
+    if "br" in accepted and packed.is_file():
+        return packed.read_bytes(), "br"
+    if "gzip" in accepted:
+        return gzip.compress(content, 9, mtime=0), "gzip"
+    return content, ""
 
 
-def asked_products() -> list[ProductId]:
-    texts = [text for text in request.args.get("ids", "").split(",") if text]
+def asked_products() -> tuple[list[ProductId], list[str]]:
+    """Numbers, and paths of product pages where a theme tells no number."""
+    texts = {text for text in request.args.get("ids", "").split(",") if text}
     if not texts or len(texts) > MOST_IDS:
         raise bad("ids", len(texts), f"ids names {len(texts)} products; ask for 1 to {MOST_IDS}, separated by commas.")
-    for text in texts:
+    paths = sorted(text for text in texts if PATH.fullmatch(text))
+    numbers = texts.difference(paths)
+    for text in numbers:
         if not PRODUCT.fullmatch(text):
-            raise bad("ids", text, f"ids has {text[:40]!r}; a product's id is a whole number.")
-    return [ProductId(number) for number in sorted(set(map(int, texts)))]
+            raise bad("ids", text, f"ids has {text[:40]!r}; write a product's number, or its page's path (/blue-mug/).")
+    return [ProductId(number) for number in sorted(map(int, numbers))], paths
 
 
 def page_language() -> str:

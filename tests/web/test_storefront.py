@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from plugin.domain.ids import ProductId, TenantId
 from plugin.domain.store import ConnectionState, StorefrontSettings
 from plugin.web.rate_limit import MemoryCounter
 from plugin.web.storefront import LOOKED
@@ -240,6 +241,67 @@ def test_a_browser_that_has_it_already_gets_304(web: Web) -> None:
     assert offers(web, "77,78", **{"If-None-Match": etag}).status_code == 200
 
 
+def with_path(web: Web, path: str, store: TenantId = ADA) -> None:
+    with web.plugin.units(store) as work:
+        work.items.save_products(
+            [replace(product, url=path) for product in work.items.products([ProductId(77)]).values()]
+        )
+        work.commit()
+
+
+def test_a_product_may_be_asked_for_by_the_path_of_its_page(web: Web) -> None:
+    fill(web.plugin, ADA)
+    with_path(web, "/mugs/blue-mug/")
+    answer = offers(web, "/mugs/blue-mug/,/kitchen/,999")
+    assert answer.json is not None
+    assert list(answer.json["offers"]) == ["999", "/kitchen/", "/mugs/blue-mug/"]
+    assert answer.json["offers"]["/kitchen/"] is None
+    assert answer.json["offers"]["/mugs/blue-mug/"] == offers(web, "77").json["offers"]["77"]  # type: ignore[index]
+    assert answer.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+    assert answer.headers["Surrogate-Key"] == "store-ada store-ada-77 store-ada-999"
+
+
+@pytest.mark.parametrize("stored", ["/größe/", "/gr%C3%B6%C3%9Fe/"])
+def test_a_path_is_found_however_the_catalog_writes_it(web: Web, stored: str) -> None:
+    fill(web.plugin, ADA)
+    with_path(web, stored)
+    assert offers(web, "/gr%C3%B6%C3%9Fe/").json["offers"]["/größe/"] is not None  # type: ignore[index]
+
+
+def test_a_shop_that_does_not_begin_at_the_root_is_known_by_its_own_address(web: Web) -> None:
+    fill(web.plugin, ADA)
+    with_path(web, "/blue-mug/")
+    with web.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        profile = replace(tenant.profile, storefront_url="https://shop.example/en/")
+        work.save_tenant(replace(tenant, profile=profile))
+        work.commit()
+    found = offers(web, "/en/blue-mug/,/fr/blue-mug/").json["offers"]  # type: ignore[index]
+    assert {path: offer is not None for path, offer in found.items()} == {"/en/blue-mug/": True, "/fr/blue-mug/": False}
+
+
+def test_a_path_belongs_to_one_store(web: Web) -> None:
+    fill(web.plugin, ADA)
+    with_path(web, "/blue-mug/")
+    assert offers(web, "/blue-mug/", store=BO).json["offers"] == {"/blue-mug/": None}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("ids", ["/", "/a%00b", "/" + "a" * 256, "blue-mug", ",".join(f"/{n}" for n in range(51))])
+def test_a_path_that_is_none_or_one_too_many_is_named(web: Web, ids: str) -> None:
+    answer = offers(web, ids)
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "ids")  # type: ignore[index]
+
+
+def test_nobodys_paths_do_not_fill_the_shelf_of_all_processes(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[str] = []
+    monkeypatch.setattr(type(web.plugin.storefront.shelf), "put", lambda _, parts: kept.extend(parts))
+    fill(web.plugin, ADA)
+    with_path(web, "/blue-mug/")
+    kept.clear()
+    assert offers(web, "/blue-mug/,/kitchen/").status_code == 200
+    assert sorted(kept) == ["ada/path//blue-mug/", "ada/product/77", "ada/store/en"]
+
+
 def test_another_store_sells_its_own(web: Web) -> None:
     fill(web.plugin, ADA)
     answer = offers(web, "77", store=BO).json
@@ -311,10 +373,14 @@ def test_the_script_is_kept_for_ever_and_read_by_any_origin(web: Web) -> None:
 def test_the_script_travels_small_to_whoever_can_unpack_it(web: Web) -> None:
     file = web.plugin.page_scripts.file.file
     plain = web.client().get(f"/store/ada/{file}")
-    packed = web.client().get(f"/store/ada/{file}", headers={"Accept-Encoding": "br, gzip"})
+    packed, smaller = (
+        web.client().get(f"/store/ada/{file}", headers={"Accept-Encoding": accepted})
+        for accepted in ("gzip", "gzip, br")
+    )
     assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
     assert gzip.decompress(packed.data) == plain.data
     assert ("Content-Encoding" in plain.headers, len(packed.data) < 3000 < len(plain.data)) == (False, True)
+    assert (smaller.headers["Content-Encoding"], len(smaller.data) < len(packed.data)) == ("br", True)
 
 
 CART = "0d41c8f6-6be5-4c3b-a6d6-d1a6ca4e3a05"

@@ -9,6 +9,7 @@ from plugin.adapters.db.items import SqlItems
 from plugin.adapters.db.publications import SqlPublications
 from plugin.adapters.db.queries import reader
 from plugin.adapters.db.tables import orders
+from plugin.adapters.db.tables import products as catalog
 from plugin.domain.ids import OrderId, ProductId, TenantId
 from plugin.services.ports.publications import Publication, PublicationKind
 from plugin.services.storefront import ProductPage
@@ -33,6 +34,13 @@ class SqlPageQueries:
             )
             for number, product in found.items()
         }
+
+    def products_at(self, tenant: TenantId, paths: Collection[str]) -> dict[str, ProductId]:
+        query = select(catalog.c.url, catalog.c.product_id).where(
+            catalog.c.tenant_id == tenant, catalog.c.url.in_(paths)
+        )
+        with reading(self._engine) as connection:
+            return {row.url: row.product_id for row in connection.execute(query.order_by(catalog.c.product_id))}
 
     def order_of_cart(self, tenant: TenantId, cart_id: str) -> OrderId | None:
         query = select(orders.c.order_id, orders.c.stage).where(

@@ -208,6 +208,7 @@ products = Table(
     Column("texts", Stored(ProductTexts), nullable=False),
     _words("url"),
     _words("image_url"),
+    Index("ix_products_url", "tenant_id", "url"),
 )
 
 product_categories = Table(  # the same categories once more, to find products by them
