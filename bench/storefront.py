@@ -170,16 +170,17 @@ def remembered(plugin: Plugin) -> float:
 def sizes() -> dict[str, dict[str, float]]:
     """As they travel: each piece, and what a page of each kind loads when it has something to say."""
     built = json.loads(SCRIPT_BUILD.read_text(encoding="utf-8"))
-    bytes_of = {
-        name: float(len(gzip.compress((SCRIPT_BUILD.parent / piece["file"]).read_bytes(), 9)))
-        for name, piece in built.items()
+    files = {name: SCRIPT_BUILD.parent / piece["file"] for name, piece in built.items()}
+    packed = {
+        "bytes gz": {name: float(len(gzip.compress(file.read_bytes(), 9))) for name, file in files.items()},
+        "bytes br": {name: float(Path(f"{file}.br").stat().st_size) for name, file in files.items()},
     }
-    pieces = {f"script: {name}": {"bytes gz": size} for name, size in bytes_of.items()}
-    pages = {
-        f"script of a page: {name}": {"bytes gz": sum(bytes_of[each] for each in loaded)}
-        for name, loaded in PAGES.items()
+    loads = {f"script: {name}": (name,) for name in built}
+    loads |= {f"script of a page: {name}": loaded for name, loaded in PAGES.items()}
+    return {
+        label: {how: sum(sizes[each] for each in loaded) for how, sizes in packed.items()}
+        for label, loaded in loads.items()
     }
-    return pieces | pages
 
 
 def in_the_browser() -> dict[str, dict[str, float]]:
@@ -202,10 +203,11 @@ def in_the_browser() -> dict[str, dict[str, float]]:
         browser.close()
     times = {
         f"script on a product page, {rate} x slower": {
-            f"ms best of {VISITS}": min(times),
-            "ms median": median(times),
+            f"ms best of {VISITS}": min(sum(each) for each in visits),
+            "ms median": median(sum(each) for each in visits),
+            "ms longest stretch, median": median(max(each) for each in visits),
         }
-        for rate, times in taken.items()
+        for rate, visits in taken.items()
     }
     return times | moved | asked
 
@@ -272,9 +274,9 @@ def questions(browser: Any, stage: Any) -> dict[str, dict[str, float]]:
     }
 
 
-def busy(browser: Any, stage: Any, slower: int) -> float:
-    """A first visit: nothing is cached, nothing compiled."""
-    from tests.browser.mainthread import our_milliseconds, traced
+def busy(browser: Any, stage: Any, slower: int) -> list[float]:
+    """A first visit, stretch by stretch: nothing is cached, nothing compiled."""
+    from tests.browser.mainthread import our_stretches, traced
     from tests.browser.shop import BLUE, Shopper
 
     page = browser.new_context(base_url=stage.sandbox.url).new_page()
@@ -283,4 +285,4 @@ def busy(browser: Any, stage: Any, slower: int) -> float:
     with traced(page) as events:
         Shopper(stage, page, "6.21").see(BLUE)
     page.context.close()
-    return our_milliseconds(events)
+    return our_stretches(events)

@@ -27,7 +27,11 @@ def traced(page: Any) -> Iterator[list[dict[str, Any]]]:
 
 
 def our_milliseconds(events: list[dict[str, Any]]) -> float:
-    """Our script's start, its callbacks, and what waited for answers; nothing is counted twice."""
+    return sum(our_stretches(events))
+
+
+def our_stretches(events: list[dict[str, Any]]) -> list[float]:
+    """Our script's start, its callbacks, and what waited for answers, one by one; nothing is counted twice."""
     threads = {(event["pid"], event["tid"]) for event in events if event["name"] == "EvaluateScript" and is_ours(event)}
     assert threads, "Our script did not run."
     counted = [
@@ -37,12 +41,12 @@ def our_milliseconds(events: list[dict[str, Any]]) -> float:
         and (event["name"] == MICROTASKS or (event["name"] in {"EvaluateScript", "FunctionCall"} and is_ours(event)))
         and "dur" in event
     ]
-    spent, covered_until = 0, 0
+    spent, covered_until = [], 0
     for event in sorted(counted, key=lambda each: each["ts"]):
         if event["ts"] >= covered_until:
             covered_until = event["ts"] + event["dur"]
-            spent += event.get("tdur", 0)
-    return spent / 1000
+            spent.append(event.get("tdur", 0) / 1000)
+    return spent
 
 
 def is_ours(event: dict[str, Any]) -> bool:

@@ -97,7 +97,7 @@ def test_a_theme_that_does_not_close_its_button_keeps_it_and_gets_a_link(shop: S
 def pieces(shopper: Shopper) -> set[str]:
     """What of our script the page has loaded; the gate on sizes counts these two."""
     names = shopper.page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
-    return {found[1] for name in names if (found := re.search(r"/store/.*/(\w+)\.\w{12}\.js$", name))}
+    return {found[1] for name in names if (found := re.search(r"/store/.*/(\w+)\.\w+\.js$", name))}
 
 
 def test_a_waitlist_that_does_not_come_is_said_on_its_button(shop: Stage, visit: Visit) -> None:
@@ -163,6 +163,42 @@ def test_a_quick_view_is_a_product_page_too(shop: Stage, visit: Visit, theme: st
     assert f"Ships {shown_day(shop)}" in view.inner_text()
 
 
+@pytest.mark.parametrize(
+    ("theme", "opener", "quantity", "view"),
+    [
+        *((theme, f'[data-entity-id="{RED}"] .quickview', '[name="qty[]"]', ".quickView") for theme in STOCK_THEMES),
+        ("custom", '.tile:has-text("Red Mug") .peek', '[name="qty"]', "dialog"),
+        ("", f'[data-peek="{RED}"]', '[name="quantity"]', "dialog"),
+    ],
+)
+def test_a_quick_view_follows_the_quantity_in_every_theme(
+    shop: Stage, visit: Visit, theme: str, opener: str, quantity: str, view: str
+) -> None:
+    shopper, day = visit(shop, theme), shown_day(shop, RED)
+    shopper.open("" if theme else "catalyst/")
+    shopper.page.locator(opener).evaluate("(node) => node.click()")
+    shown = shopper.page.locator(view)
+    shown.get_by_text(f"In stock. Further units ship {day}.").first.wait_for()
+    shown.locator(quantity).fill("3")
+    shown.locator(quantity).dispatch_event("change")
+    shown.get_by_text(f"1 in stock, 2 more ship {day}").first.wait_for()
+    shown.locator(quantity).fill("99")
+    shown.locator(quantity).dispatch_event("change")
+    shown.get_by_text("Only 6 can be ordered").wait_for()
+    assert shown.locator(quantity).input_value() == "6"
+
+
+def test_a_list_that_names_no_numbers_is_known_by_where_its_pictures_lead(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop, "custom")
+    shopper.open("")
+    shopper.settled()
+    tile = shopper.page.locator(".tile", has_text="Blue Mug")
+    assert tile.locator(".backorder-badge").inner_text() == f"Ships {shown_day(shop)}"
+    assert shopper.page.locator(".tile", has_text="Red Mug").locator(".backorder-badge").count() == 0
+    names = shopper.page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+    assert len([name for name in names if "offers.json" in name]) == 1
+
+
 def test_a_headless_page_is_followed_from_product_to_product(shop: Stage, visit: Visit) -> None:
     shopper = visit(shop)
     shopper.open(f"catalyst/p/{BLUE}")
@@ -189,6 +225,17 @@ def test_a_product_that_appears_while_we_ask_is_asked_about_next(shop: Stage, vi
     shopper.page.route(f"**/offers.json?ids={BLUE}&*", answer_late)
     shopper.see(BLUE)
     shopper.page.get_by_text(f"1 in stock, 2 more ship {shown_day(shop, RED)}").wait_for()
+
+
+def test_a_page_that_never_stops_moving_is_told_all_the_same(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop, "6.19")
+    shopper.page.add_init_script(
+        """document.addEventListener('readystatechange', () => setInterval(() => {
+          document.querySelector('.header').style.opacity = 0.9 + Math.random() / 10;
+        }, 10))"""
+    )
+    shopper.see(BLUE)
+    assert shopper.button == "Backorder"
 
 
 def test_an_explicit_place_and_the_one_global(shop: Stage, visit: Visit) -> None:

@@ -28,9 +28,8 @@ def test_nothing_on_the_page_moves_because_of_us(shop: Stage, visit: Visit, them
         shopper.see(product)
         assert sum(shopper.page.evaluate(SHIFTS)) < A_LABEL
     shopper.open("")
-    if theme != "custom":
-        shopper.settled()
-        assert sum(shopper.page.evaluate(SHIFTS)) < A_LABEL
+    shopper.settled()
+    assert sum(shopper.page.evaluate(SHIFTS)) < A_LABEL
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -51,6 +51,34 @@ def test_the_cart_is_told_anew_when_the_theme_redraws_it(shop: Stage, visit: Vis
     shopper.page.locator("[data-cart-update][data-action=inc]").click()
     shopper.page.wait_for_function(f"document.querySelector('main').innerText.includes('2 ship {day}')")
     assert f"1 ships {day}" not in shopper.text
+    ours = shopper.page.locator(".backorder-line").count()
+    assert (shopper.page.locator(".cart-item-backorder-message").count(), ours) == (
+        (2, 0) if theme == "6.21" else (0, 1)
+    )
+
+
+OVERLAPS = """() => [...document.querySelectorAll('.backorder-line, .backorder-note')].flatMap((ours) => {
+  const mine = ours.getBoundingClientRect();
+  return [...document.querySelectorAll('main *, footer *')].filter((other) => {
+    const box = other.getBoundingClientRect();
+    return !ours.contains(other) && !other.contains(ours) && (!other.firstElementChild || other.matches('button, a')) && box.height > 1
+      && box.top < mine.bottom - 1 && box.bottom > mine.top + 1 && box.left < mine.right - 1 && box.right > mine.left + 1;
+  }).map((other) => `${ours.className} lies on ${other.outerHTML.slice(0, 80)}`);
+})"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_the_cart_says_finds_its_place_anew_when_the_window_changes(
+    asking: Stage, visit: Visit, theme: str
+) -> None:
+    shopper = visit(asking, theme)
+    fill(shopper, (RED, 3), (CANDLE, 2))
+    shopper.page.get_by_text("How shall we send it?").wait_for()
+    for width in (390, 700, 1280):
+        shopper.page.set_viewport_size({"width": width, "height": 900})
+        shopper.page.wait_for_timeout(100)
+        assert shopper.page.evaluate(OVERLAPS) == []
+        assert shopper.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_cart_of_another_theme_is_told_anew_after_a_change(shop: Stage, visit: Visit) -> None:

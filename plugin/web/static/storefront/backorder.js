@@ -5,12 +5,12 @@
 /* global PIECES: the other pieces by name, each with the digests of its file and content, put in by the build. */
 (() => {
   const page = document;
-  const script = page.currentScript || page.querySelector('script[src*="/backorder."]');
-  if (window.Backorder || !script || !AbortSignal.timeout) return;
-  const base = script.src.replace(/[^/]*$/, "");
+  const base = page.currentScript?.src.replace(/[^/]*$/, "");
+  if (window.Backorder || !base) return;
 
   const SLOW = 3000; // the shop does not wait for us longer than this
-  const known = {}; // product id: what the server says of it, or null
+  const ASKED = /^([1-9]\d{0,14}|\/([\w./-]|%[^2]){1,255})$/; // a product's id, or its page's path
+  const known = {}; // product id or path: what the server says of it, or null
   const texts = {}; // windows of days in words, by their first and last day
   let store;
   let refusal;
@@ -26,8 +26,8 @@
 
   /* Words and dates, as the server writes them in the page's language. */
   const say = (name, gaps, count) => {
-    const words = store.words[name];
-    return (Array.isArray(words) ? words[count === 1 ? 0 : 1] : words).replace(/{(\w+)}/g, (_, gap) => gaps[gap]);
+    const words = [store.words[name]].flat(); // one text, or one for a single unit and one for more
+    return words.at(count === 1 ? 0 : -1).replace(/{(\w+)}/g, (_, gap) => gaps[gap]);
   };
   const dates = (part) => part.window || texts[`${part.earliest}/${part.latest}`];
   const phrase = (name, part, now) => {
@@ -38,19 +38,19 @@
 
   /* So many units of an item: how many ship now, and the others by window. */
   const split = (item, quantity, used = 0) => {
+    const take = (there) => {
+      const units = Math.max(0, Math.min(quantity, (there ?? Infinity) - used));
+      used = Math.max(0, used - there);
+      quantity -= units;
+      return units;
+    };
+    const now = take(item.on_hand);
     const parts = [];
-    let before = used - item.on_hand;
-    const now = Math.max(0, Math.min(quantity, -before));
-    let wanted = quantity - now;
-    let last = {};
-    before = Math.max(0, before);
     for (const part of item.later) {
-      const units = Math.min(wanted, part.units === null ? wanted : Math.max(0, part.units - before));
-      before = Math.max(0, before - part.units);
-      wanted -= units;
-      if (!units) continue;
-      if (last.earliest === part.earliest && last.latest === part.latest) last.units += units;
-      else parts.push((last = { ...part, units }));
+      const units = take(part.units);
+      const last = parts.at(-1);
+      if (last && last.earliest === part.earliest && last.latest === part.latest) last.units += units;
+      else if (units) parts.push({ ...part, units });
     }
     return { now, parts };
   };
@@ -70,13 +70,14 @@
   const itemsOf = (id) => known[id]?.items || [];
 
   /* One question for all products of the page that we have not asked about yet. */
-  const ask = async (ids, cache = "default") => {
-    const wanted = [...new Set(ids.map(Number))].filter((id) => id > 0 && (cache !== "default" || !(id in known))).sort((a, b) => a - b);
+  const ask = async (ids, again) => {
+    const wanted = [...new Set(ids.map(String))].filter((id) => ASKED.test(id) && (again || !(id in known))).sort();
     while (wanted.length) {
       const some = wanted.splice(0, 50);
       some.forEach((id) => { known[id] ||= null; });
       const address = `${base}offers.json?ids=${some}&lang=${page.documentElement.lang}`;
-      const answer = await (await fetch(address, { credentials: "omit", cache, signal: AbortSignal.timeout(SLOW) })).json();
+      const options = { credentials: "omit", cache: again ? "no-cache" : "default", signal: AbortSignal.timeout(SLOW) };
+      const answer = await (await fetch(address, options)).json();
       if (!answer.store.words.ships) return;
       Object.assign(known, answer.offers);
       Object.assign(texts, answer.dates);
@@ -84,25 +85,22 @@
     }
   };
 
-  /* A product's form, wherever it stands: the page, a quick view, a headless theme. */
-  const idOf = (form) => {
-    const field = one('input[name="product_id"],input[type="hidden"][name="id"]', form);
-    return Number(field?.value);
-  };
-  const forms = () => all("form").filter(idOf);
-  /* Cards in lists, by what themes put on them, on their buttons or into their links. */
+  /* Products' forms, wherever they stand: the page, a quick view, a headless theme. */
+  const forms = () => all("form").map((form) => [form, one('[name="product_id"],[type="hidden"][name="id"]', form)?.value]);
+  /* Cards in lists, by what themes put on them, on their buttons or into their links; else by where their picture leads. */
   const cards = () => {
     const found = new Map();
-    for (const node of all('.card[data-entity-id],[data-product-id],[data-compare-id],a[href*="product_id="]')) {
+    for (const node of all('.card[data-entity-id],[data-product-id],[data-compare-id],a[href*="product_id="],a img')) {
       const { entityId, productId: id, compareId } = node.dataset;
       const card = node.closest(".card,article,li");
-      if (card && !one("form", card)) found.set(card, entityId || id || compareId || /product_id=(\d+)/.exec(node.href)[1]);
+      const product = entityId || id || compareId || /product_id=(\d+)|$/.exec(node.href)[1];
+      if (card && !one("form", card) && (product || !found.has(card))) found.set(card, product || node.closest("a").pathname);
     }
     return [...found];
   };
-  const places = () => all("[data-backorder][data-product-id]");
-  const showPlace = (place) => {
-    const { productId: id, variantId, quantity } = place.dataset;
+  const places = () => all("[data-backorder][data-product-id]").map((place) => [place, place.dataset.productId]);
+  const showPlace = ([place, id]) => {
+    const { variantId, quantity } = place.dataset;
     const items = itemsOf(id);
     const item = items.find((each) => each.variant_id === (Number(variantId) || null)) || (items.length === 1 && items[0]);
     write(place, item ? sentence(item, Number(quantity) || 1) : "");
@@ -112,10 +110,14 @@
   const pieces = {};
   const load = (name) => (pieces[name] ||= new Promise((done, fail) => {
     const sum = PIECES[name];
-    const node = page.createElement("script");
-    Object.assign(node, { src: `${base}${name}.${sum.slice(0, 12)}.js`, integrity: `sha256-${sum.slice(12)}=`, crossOrigin: "", onerror: fail });
-    node.onload = () => done(tools.pieces[name](tools));
-    page.head.append(node);
+    page.head.append(Object.assign(page.createElement("script"), {
+      src: `${base}${name}.${sum.slice(0, 16).replace(/\W/g, "")}.js`,
+      integrity: `sha256-${sum}=`,
+      crossOrigin: "",
+      onload: () => done(tools.pieces[name](tools)),
+      onerror: fail,
+    }));
+    observer.takeRecords(); // our own file is no news
   }));
 
   /* Somebody else may have been quicker: after the shop refused, what it says now counts. */
@@ -125,34 +127,38 @@
     return refusal && refusal !== before;
   };
 
-  const products = () => [...forms().map(idOf), ...cards().map(([, id]) => id), ...places().map((place) => place.dataset.productId)];
+  const look = () => [cards(), forms(), places()]; // what the page shows, each with its product's id
+  const isKnown = ([, id]) => known[id];
+  const idsOf = (found) => found.flat().map(([, id]) => id);
   const show = async () => {
-    const ids = products();
     const again = refused();
     const hasCart = one("[data-cart],[data-order-id]") || /\/cart(\.php)?\/?($|\?)|\/order-confirm|order_id=/.test(window.location);
     const cart = hasCart && (await load("cart"));
-    if (cart) ids.push(...(await cart.read(again)));
-    await ask(ids, again ? "no-cache" : "default");
+    await ask([...idsOf(look()), ...(cart ? await cart.read(again) : [])], again);
     if (store) {
-      places().forEach(showPlace);
-      if (cards().some(([, id]) => known[id])) (await load("lists")).show(cards());
-      if (forms().some((form) => known[idOf(form)])) await (await load("product")).show(forms(), refusal);
+      let found = look();
+      const lists = found[0].some(isKnown) && (await load("lists"));
+      const product = found[1].some(isKnown) && (await load("product"));
+      found = look(); // the page may have changed while we asked
+      found[2].forEach(showPlace);
+      if (lists) lists.show(found[0]);
+      if (product) product.show(found[1].filter(isKnown), refusal);
       observer.takeRecords(); // what we wrote ourselves is no news, but what came while we asked is
-      if (products().some((id) => id > 0 && !(id in known))) soon();
+      if (idsOf(found).some((id) => ASKED.test(id) && !(id in known))) soon();
     }
     if (cart) await cart.show();
   };
 
-  /* One run at a time; what happens meanwhile asks for one more. */
-  let running = false;
-  let timer = 0;
+  /* One run at a time; what happens meanwhile asks for one more. A page that never stops moving is looked at, too. */
+  let timer;
+  let more;
   const soon = (wait = 60) => {
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
-      if (running) { soon(); return; }
-      running = true;
+    more = true;
+    timer ||= setTimeout(async () => {
+      more = false;
       await quietly(show);
-      running = false;
+      timer = 0;
+      if (more) soon();
     }, wait);
   };
   const observer = new MutationObserver(() => soon());
@@ -160,37 +166,15 @@
   const rules = (text) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(text);
-    page.adoptedStyleSheets = [...page.adoptedStyleSheets, sheet];
+    page.adoptedStyleSheets.push(sheet);
   };
-  const make = (tag, className, parent, text = "") => {
-    const node = page.createElement(tag);
-    node.className = className;
-    node.textContent = text;
-    if (parent) parent.append(node);
+  const make = (tag, className, parent, textContent = "") => {
+    const node = Object.assign(page.createElement(tag), { className, textContent });
+    parent?.append(node);
     return node;
   };
 
-  /* In the room that is there already, where it is enough: then nothing below moves. Else in the flow, as anything else. */
-  const fit = (node, within = node.parentNode, below = null) => {
-    const { style } = node;
-    const room = within.getBoundingClientRect();
-    style.cssText = `position:absolute;${below ? "margin:0" : ""}`;
-    let mine = node.getBoundingClientRect();
-    style.maxWidth = `${page.dir === "rtl" ? mine.right - room.left : room.right - mine.left}px`;
-    if (below) style.marginTop = `${below.getBoundingClientRect().bottom - mine.top + 8}px`;
-    mine = node.getBoundingClientRect();
-    const isInTheWay = (other) => {
-      const box = other.getBoundingClientRect();
-      return box.height > 1 && box.top < mine.bottom && box.bottom > mine.top && box.left < mine.right && box.right > mine.left
-        && !node.contains(other) && !other.contains(node);
-    };
-    const hasText = (other) => !other.firstElementChild || [...other.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
-    const isFree = !all("body *").some((other) => (below || hasText(other)) && isInTheWay(other));
-    if (!isFree) style.cssText = "";
-    return isFree;
-  };
-
-  const tools = { all, one, make, write, say, dates, split, saidOf, sentence, most, known, itemsOf, idOf, isHidden, quietly, base, rules, load, soon, fit, pieces: {}, words: (words) => (store ||= words) };
+  const tools = { all, one, make, write, say, dates, split, saidOf, sentence, most, known, itemsOf, isHidden, quietly, base, rules, load, soon, pieces: {}, words: (words) => (store ||= words) };
   window.Backorder = {
     pieces: tools.pieces,
     /* What the server says of a product, or null. */

@@ -1,5 +1,5 @@
 /* The cart, line by line, and the dates on an order: the piece of backorder.js that only those pages fetch. */
-window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, itemsOf, quietly, base, rules, fit, words }) => {
+Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, itemsOf, quietly, base, rules, words }) => {
   const page = document;
   let cart;
   let order;
@@ -7,6 +7,26 @@ window.Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, said
   const same = async (path) => {
     const answer = await fetch(path, { credentials: "same-origin", headers: { accept: "application/json" } });
     return answer.ok ? answer.json() : null;
+  };
+  /* In the room that is there already, where it is enough: then nothing below moves. Else in the flow, as anything else. */
+  const fit = (node, within, below) => {
+    const { style } = node;
+    const boxOf = (each) => each.getBoundingClientRect();
+    const room = boxOf(within);
+    style.cssText = `position:absolute;${below ? "margin:0" : ""}`;
+    let mine = boxOf(node);
+    style.maxWidth = `${getComputedStyle(node).direction === "rtl" ? mine.right - room.left : room.right - mine.left}px`;
+    if (below) style.marginTop = `${boxOf(below).bottom - mine.top + 8}px`;
+    mine = boxOf(node);
+    const isNear = (other) => {
+      const box = boxOf(other);
+      return box.height > 1 && box.top < mine.bottom && box.bottom > mine.top && box.left < mine.right && box.right > mine.left
+        && !node.contains(other) && !other.contains(node);
+    };
+    const hasText = (other) => !other.firstElementChild || [...other.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
+    const isFree = !all("body *").some((other) => isNear(other) && (below || hasText(other)));
+    if (!isFree) style.cssText = "";
+    return isFree;
   };
   /* A text of ours below what the theme says of a line: where it moves nothing, if there is such a place. */
   const tell = (row, cell, text) => {

@@ -1,6 +1,6 @@
 /* Around the product's own form: cards in lists, and what search engines read. The piece of backorder.js that is fetched
    where a list has something to say, or where the merchant wants structured data. */
-window.Backorder.pieces.lists = ({ all, one, make, write, say, sentence, itemsOf, quietly, rules }) => {
+Backorder.pieces.lists = ({ all, one, make, write, say, sentence, itemsOf, quietly, rules }) => {
   const BUTTONS = '[data-button-type="add-cart"],[data-button-type="pre-order"]';
   const dress = ([card, id]) => {
     const items = itemsOf(id);

@@ -1,11 +1,10 @@
 /* The form a product is bought with: the sentence, the button, the quantity. The piece of backorder.js that is fetched where
    there is something to say about one. */
-window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentence, most, known, itemsOf, idOf, isHidden, rules, load, soon, fit, words }) => {
+Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentence, most, known, isHidden, rules, load, soon, words }) => {
   const page = document;
   const FEW = 3; // so few left are worth saying
   const views = new Map(); // form: what we know of it and did to it
-  const chosen = (form, view) => {
-    const items = itemsOf(idOf(form));
+  const chosen = (form, items, view) => {
     if (items[0]?.variant_id === null) return items[0];
     const labels = all("option:checked,input:checked", form).map((field) => {
       if (field.text) return field.value && field.text.trim();
@@ -23,15 +22,12 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
      message stands, the availability says the day and is left alone. */
   const findSlots = ({ root, slots }, said) => {
     for (const node of slots.keys()) if (!node.isConnected) slots.delete(node);
-    if (slots.size || !said) return;
-    const nodes = [];
-    const walk = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) nodes.push(walk.currentNode);
-    const textOf = (node) => node.data.trim();
-    const printed = said.find((text) => nodes.some((node) => textOf(node) === text));
-    nodes.filter((node) => textOf(node) === printed).forEach((node) => {
+    if (slots.size) return;
+    const nodes = all("*", root).flatMap((each) => [...each.childNodes]);
+    const printed = said.map((text) => nodes.filter((node) => node.data?.trim() === text)).find(([node]) => node) || [];
+    printed.forEach((node) => {
       slots.set(node, node.data);
-      node.parentNode.setAttribute("aria-live", "polite");
+      node.parentNode.ariaLive = "polite";
     });
   };
 
@@ -73,8 +69,7 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
   };
 
   const addLine = (form, { root, button }) => {
-    const line = make("p", "backorder-text");
-    line.setAttribute("role", "status");
+    const line = Object.assign(make("p", "backorder-text"), { role: "status" });
     const own = words().place && one(words().place, root);
     const stock = one(".form-field--stock:not(.u-hiddenVisually)", root);
     if (own) own.after(line);
@@ -82,14 +77,21 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
     else form.insertBefore(line, button && button.closest("form > *"));
     return line;
   };
+  /* In the room above what follows, where it is enough: then nothing moves. Else in the flow, as anything else. */
+  const fit = (line) => {
+    const box = line.parentNode;
+    const next = line.nextElementSibling || box.nextElementSibling;
+    line.style.cssText = `position:absolute;max-width:${box.clientWidth}px`;
+    if (!(next?.getBoundingClientRect().top >= line.getBoundingClientRect().bottom)) line.style.cssText = "";
+  };
 
   const tell = (form, view, item, quantity) => {
     const text = item ? sentence(item, quantity) : "";
-    findSlots(view, known[idOf(form)]?.texts);
+    findSlots(view, view.offer.texts);
     let found = fillSlots(view, item, text);
     found += fillNative(view, item, quantity, text, found);
     if (text && most(item)) found += fillAlerts(view, text);
-    if (!found && text && !view.line) view.line = addLine(form, view);
+    if (!found && text) view.line ||= addLine(form, view);
     if (!view.line || view.line.textContent === (found ? "" : text)) return;
     write(view.line, found ? "" : text);
     fit(view.line);
@@ -117,8 +119,7 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
     view.item = item;
     const isBeside = isInvited && !asks && (sells || isOff || item.state === "closed");
     if (isBeside && !view.link) {
-      view.link = make("button", "backorder-link", form.lastElementChild, say("tell_me"));
-      view.link.type = "button";
+      view.link = Object.assign(make("button", "backorder-link", form.lastElementChild, say("tell_me")), { type: "button" });
     }
     if (view.link) view.link.hidden = !isBeside;
     return asks && say("tell_me");
@@ -150,14 +151,13 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
     if (quantity > top) field.value = top;
     const text = item && (quantity >= top || top <= FEW) ? say(item.on_hand ? "most" : "left", { count: top }, top) : "";
     if (text && !view.hint?.isConnected) {
-      view.hint = make("span", "backorder-hint");
-      view.hint.setAttribute("role", "status");
+      view.hint = Object.assign(make("span", "backorder-hint"), { role: "status" });
       (field.closest("[data-quantity-change],label") || field).after(view.hint);
     }
     if (view.hint) write(view.hint, text);
   };
 
-  const show = (form, refusal) => {
+  const show = ([form, id], refusal) => {
     let view = views.get(form);
     if (!view) {
       view = { root: form.closest(".productView") || form.parentNode, slots: new Map() };
@@ -167,12 +167,14 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
         event.preventDefault();
         event.stopImmediatePropagation();
         const failed = () => setLabel(event.target === view.link ? { button: view.link } : view, say("failed"));
-        load("waitlist").then(({ invite: open }) => open(idOf(form), view.item)).catch(failed); // its form comes when it is wanted
+        load("waitlist").then(({ invite: open }) => open(view.id, view.item)).catch(failed); // its form comes when it is wanted
       }, true);
     }
     view.button = one("#form-action-addToCart", form) || one('[type="submit"],button:not([type])', form);
     view.field = one('[name="qty[]"],[name="qty"],[name="quantity"]', form);
-    const item = chosen(form, view);
+    view.id = id;
+    view.offer = known[id];
+    const item = chosen(form, view.offer.items, view);
     const wanted = Math.max(1, Number(view.field?.value) || 1);
     const quantity = Math.min(wanted, (item && most(item)) || wanted);
     tell(form, view, item, quantity);
@@ -190,9 +192,9 @@ window.Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, 
 .backorder-link{border:0;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}
 .backorder-hint{position:absolute;max-width:11em;padding:.2em .8em;font-size:.85em;line-height:1.3}`);
   return {
-    show: async (forms, refusal) => {
+    show: (forms, refusal) => {
       const [item] = forms.map((form) => show(form, refusal));
-      if (item && words().structured_data && !forms[0].closest(".modal")) (await load("lists")).describe(item);
+      if (item && words().structured_data && !forms[0][0].closest(".modal,dialog")) load("lists").then(({ describe }) => describe(item));
     },
   };
 };

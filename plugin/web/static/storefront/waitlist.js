@@ -1,5 +1,5 @@
 /* "Tell me when it is back": the piece of backorder.js that is fetched when its button is pressed. */
-window.Backorder.pieces.waitlist = ({ make, write, say, base, rules, words }) => {
+Backorder.pieces.waitlist = ({ make, write, say, base, rules, words }) => {
   const page = document;
   const invite = (product, item) => {
     const opened = Date.now();
