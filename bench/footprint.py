@@ -27,7 +27,7 @@ STARTS = 5
 LOOKS = 8
 PROCESSES = ("web", "worker", "clock", "valkey")
 READY = {
-    "web": "import plugin.wsgi",
+    "web": "import plugin.asgi",
     "worker": "from workers import jobs; jobs.plugin()",
     "clock": "from plugin.bootstrap import build; from plugin.settings import Settings; build(Settings.from_env())",
 }

@@ -153,7 +153,7 @@ def _store_webhooks(plugin: Plugin, waits: list[float], done: Event) -> None:
         number += 1
         started = perf_counter()
         with suppress(RetryLater):  # the shop is told to come again; the wait counts all the same
-            plugin.inbox_writer.accept(Envelope(STORE, "store/order/updated", f"{started}-{number}", "{}"))
+            plugin.inbox_writer.store([Envelope(STORE, "store/order/updated", f"{started}-{number}", "{}")])
         waits.append(perf_counter() - started)
 
 

@@ -30,7 +30,7 @@ OURS_POSTGRES = "ours: PostgreSQL, group commit, durable"
 NAIVE = "naive: Flask, gunicorn sync, an RQ job each, nothing kept"
 BULLMQ_DURABLE = "Fastify + BullMQ, Redis fsyncs every write"
 FASTIFY_SQLITE = "Fastify + better-sqlite3, synchronous FULL"
-STATIC = "limit: static 200, the same server (granian, WSGI)"
+STATIC = "limit: static 200, the same server (uvicorn)"
 DISK = "limit: the disk, one fsync after the other"
 
 Start = Callable[[Path], AbstractContextManager[Receiver]]
@@ -43,7 +43,7 @@ RECEIVERS: dict[str, Start] = {
     "Fastify + BullMQ, nothing kept": partial(peer, command=node("fastify_bullmq.mjs")),
     BULLMQ_DURABLE: partial(peer, command=node("fastify_bullmq.mjs"), fsync="always"),
     FASTIFY_SQLITE: partial(peer, command=node("fastify_sqlite.mjs"), queued=False),
-    STATIC: partial(peer, command=granian("static:app", threads=16), queued=False),
+    STATIC: partial(peer, command=uvicorn("static:app"), queued=False),
 }
 CORE, RATE, SHARE = "events/core-s", "events/s", "% generator"
 GOALS = (

@@ -96,7 +96,7 @@ class Stage:
         envelope = open_envelope(delivery.event.body, message_id=delivery.message_id)
         assert envelope is not None
         self.arrived.append((self.time.at, envelope))
-        self.plugin.inbox_writer.accept(envelope)
+        self.plugin.inbox_writer.store([envelope])
         tenant, gather = envelope.tenant_id, self.plugin.inbox.gather.total_seconds()
         if tenant not in self.gathering:
             self.gathering.add(tenant)

@@ -22,7 +22,7 @@ from plugin.adapters.db.backorders import SqlBackorders
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.home import SqlHome
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import DurableInbox
 from plugin.adapters.db.mails import SqlMails
 from plugin.adapters.db.migrations.migrate import SchemaState, schema_state
 from plugin.adapters.db.page_queries import SqlPageQueries
@@ -232,7 +232,7 @@ def build(settings: Settings) -> Plugin:
         engine=engine,
         units=units,
         directory=directory,
-        inbox_writer=GroupCommitInbox(engine, clock),
+        inbox_writer=DurableInbox(engine, clock),
         stores=stores,
         queue=queue,
         wording=wording,

@@ -174,7 +174,7 @@ class Settings(BaseSettings):
     web_host: str = Field(default="127.0.0.1", description="The address the web server listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port the web server listens on.")
     web_workers: int = Field(default=1, ge=1, le=64, description="Web server processes.")
-    web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each web server process.")
+    web_threads: int = Field(default=16, ge=1, le=256, description="Threads for pages in each web server process.")
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Bearer token that /metrics asks for. Empty: /metrics answers loopback only."
     )

@@ -177,6 +177,6 @@ def _logging_config(formatter: dict[str, Any], *, level: str) -> dict[str, Any]:
             "rq": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
             "alembic": {"level": "WARNING"},
-            "_granian": {"level": "WARNING"},
+            "uvicorn": {"level": "WARNING"},
         },
     }

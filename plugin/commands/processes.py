@@ -15,6 +15,10 @@ from plugin.settings import Settings
 from plugin.supervisor import Supervisor, port_answers
 
 PYTHON = sys.executable
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the routers and proxies in front keep theirs, so that it is never us who hangs up on a request under way."""
+STOP_SECONDS = 10
+"""What was begun is answered so long after SIGTERM."""
 
 
 @click.command("all")
@@ -70,23 +74,27 @@ def migrate() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on; PORT by default.")
 def web(*, host: str | None, port: int | None) -> None:
     """Serve HTTP."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
+    import uvicorn
+
+    from plugin.web.limited_head import LimitedHead
 
     settings = Settings.from_env()
-    Granian(
-        "plugin.wsgi:app",
-        address=host or settings.web_host,
+    uvicorn.run(
+        "plugin.asgi:app",
+        host=host or settings.web_host,
         port=port or settings.port,
-        interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=settings.web_threads,
-        websockets=False,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-    ).serve()
+        loop="uvloop",
+        http=LimitedHead,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # who asks is found out by web/rate_limit.py, which knows whom to believe
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
 
 
 @click.command()

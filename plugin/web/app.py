@@ -1,4 +1,4 @@
-"""create_app(): Flask with one blueprint per audience, the error table and the headers; the receiver stands in front."""
+"""create_app(): Flask with one blueprint per audience, the error table and the headers; web/front.py stands before it."""
 
 import gzip
 import hashlib
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory, url_for
 from jinja2 import StrictUndefined
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from plugin.bootstrap import Plugin
@@ -25,7 +24,6 @@ from plugin.web.shopper import shopper
 from plugin.web.storefront import storefront
 from plugin.web.substitutes_api import api
 from plugin.web.supplier import supplier
-from plugin.web.webhooks import Receiver, Waker
 
 LARGEST_BODY = 1024 * 1024
 LONGEST_FORM_PART = 100 * 1024
@@ -46,7 +44,7 @@ class NumberId(IntegerConverter):
 
 
 def create_app(plugin: Plugin) -> Flask:
-    """Put the HTTP side around a built plugin. Calling the result is WSGI, the receiver included."""
+    """Put the pages and the API around a built plugin."""
     app = Flask(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
@@ -75,8 +73,6 @@ def create_app(plugin: Plugin) -> Flask:
         health,
     ):
         app.register_blueprint(blueprint)
-    receiver = Receiver(plugin, Waker(plugin.queue, gather=plugin.settings.webhook_gather_seconds))
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {plugin.manifest.webhooks.path: receiver})  # type: ignore[method-assign]
     return app
 
 

@@ -1,16 +1,21 @@
 """Where BigCommerce's webhooks arrive: raw bytes → signature → envelope → second factor → inbox → 200. Nothing else.
 
-A small WSGI callable mounted in front of Flask, because a framework's routing costs more than signature and disk
-together. What was stored is worked on by workers/jobs.drain_inbox; the wake-up leaves after the answer.
+A small ASGI application in front of Flask (web/front.py): handing each delivery to a thread and waiting there for the disk
+costs three times what signature, row and its share of the commit do. What was stored is worked on by
+workers/jobs.drain_inbox; the wake-up leaves after the answer.
 """
 
+import asyncio
 import threading
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import structlog
+from a2wsgi.asgi_typing import HTTPScope, Receive, Send
 
 from plugin.adapters.bigcommerce.webhooks import (
     LARGEST_BODY,
@@ -23,34 +28,37 @@ from plugin.adapters.bigcommerce.webhooks import (
 from plugin.bootstrap import Plugin
 from plugin.domain.ids import TenantId
 from plugin.services.errors import NotFound, RetryLater
+from plugin.services.ports.inbox import Envelope, InboxWriter
 from plugin.services.ports.system import JobQueue
 from plugin.telemetry import WEBHOOKS
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = structlog.get_logger(__name__)
 
 JOB = "drain_inbox"
 PAUSE_SECONDS = 0.02
 """Wake-ups of a burst are gathered this long; the first one leaves at once."""
-MESSAGE_ID = "HTTP_WEBHOOK_ID"
-SECOND_FACTOR = "HTTP_X_BACKORDER_HOOK"
-"""The header our hooks carry, registered by adapters/bigcommerce/hooks.py, as WSGI names it."""
+MOST_IN_ONE_COMMIT = 1000
+Headers = Mapping[bytes, str]
+MESSAGE_ID = b"webhook-id"
+SECOND_FACTOR = b"x-backorder-hook"
+"""The header our hooks carry, registered by adapters/bigcommerce/hooks.py, as ASGI names it."""
 
-OK = "200 OK"
-FORGED = "401 Unauthorized"
-WRONG_METHOD = "405 Method Not Allowed"
-TOO_LARGE = "413 Content Too Large"
-NOT_STORED = "503 Service Unavailable"
+OK = 200
+FORGED = 401
+WRONG_METHOD = 405
+TOO_LARGE = 413
+NOT_STORED = 503
 
-EMPTY = [("Content-Length", "0"), ("Cache-Control", "no-store")]
+counted = cache(WEBHOOKS.labels)
+"""Each outcome's counter, looked up once."""
+
+EMPTY = [(b"content-length", b"0"), (b"cache-control", b"no-store")]
 HEADERS = {
     OK: EMPTY,
     FORGED: EMPTY,
-    WRONG_METHOD: [*EMPTY, ("Allow", "POST")],
-    TOO_LARGE: [*EMPTY, ("Connection", "close")],
-    NOT_STORED: [*EMPTY, ("Retry-After", "5")],
+    WRONG_METHOD: [*EMPTY, (b"allow", b"POST")],
+    TOO_LARGE: [*EMPTY, (b"connection", b"close")],
+    NOT_STORED: [*EMPTY, (b"retry-after", b"5")],
 }
 
 
@@ -105,59 +113,105 @@ class Waker:
         return max(0.0, next(iter(self._waiting.values())) - monotonic()) if self._waiting else None
 
 
+class GroupCommit:
+    """Events that come while the disk is busy wait for the next commit and share it: it costs the same for one as for many.
+
+    The database has a thread of its own, so that its locks hold up nobody but the webhooks that wait for it.
+    """
+
+    def __init__(self, inbox: InboxWriter) -> None:
+        self._inbox = inbox
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        self._waiting: deque[tuple[Envelope, asyncio.Future[bool]]] = deque()
+        self._storing: asyncio.Task[None] | None = None
+
+    async def accept(self, envelope: Envelope) -> bool:
+        """True if the event is new; it is durable now. Raises RetryLater if it could not be stored."""
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[bool] = loop.create_future()
+        self._waiting.append((envelope, stored))
+        if self._storing is None:
+            self._storing = loop.create_task(self._store_all())
+        return await stored
+
+    async def _store_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            for stored, outcome in await loop.run_in_executor(self._thread, self._store):
+                if stored.cancelled():
+                    continue  # the server gave up this request while it was shutting down
+                if isinstance(outcome, bool):
+                    stored.set_result(outcome)
+                else:
+                    stored.set_exception(outcome)
+        self._storing = None
+
+    def _store(self) -> "list[tuple[asyncio.Future[bool], bool | Exception]]":
+        """On the thread: one commit of all that wait by now. What goes wrong is told to all of them, and to nobody else."""
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_ONE_COMMIT))]
+        outcomes: Sequence[bool | Exception]
+        try:
+            outcomes = self._inbox.store([envelope for envelope, _ in group])
+        except Exception as problem:  # noqa: BLE001  — whatever it is, each of them has to hear of it
+            outcomes = [problem] * len(group)
+        return [(stored, outcome) for (_, stored), outcome in zip(group, outcomes, strict=True)]
+
+
 class Receiver:
-    """The WSGI callable. An answer is a status without a body; what became of the event is counted."""
+    """The ASGI application. An answer is a status without a body; what became of the event is counted."""
 
     def __init__(self, plugin: Plugin, waker: Waker) -> None:
         settings = plugin.settings
         self._plugin = plugin
         self._waker = waker
+        self._inbox = GroupCommit(plugin.inbox_writer)
         self._client_secret = settings.client_secret.get_secret_value()
         self._tolerance = timedelta(seconds=settings.webhook_tolerance_seconds)
         self._needs_signature = settings.require_webhook_signature
         self._hook_secrets: dict[TenantId, str] = {}
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        status, outcome = self._receive(environ)
-        WEBHOOKS.labels(outcome).inc()
-        start_response(status, HEADERS[status])
-        return ()
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        status, outcome = await self._receive(scope, receive)
+        counted(outcome).inc()
+        await send({"type": "http.response.start", "status": status, "headers": HEADERS[status], "trailers": False})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _receive(self, environ: "WSGIEnvironment") -> tuple[str, str]:
-        if environ["REQUEST_METHOD"] != "POST":
+    async def _receive(self, scope: HTTPScope, receive: Receive) -> tuple[int, str]:
+        if scope["method"] != "POST":
             return WRONG_METHOD, "wrong_method"
-        raw = _read(environ)
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        raw = await _read(headers, receive)
         if raw is None:
             return TOO_LARGE, "too_large"
-        if not self._is_signed(raw, environ):
+        if not self._is_signed(raw, headers):
             return FORGED, "forged"
         try:
-            return self._store(raw, environ)
+            return await self._store(raw, headers)
         except RetryLater as error:
             log.warning("webhook not stored", reason=error.reason)
             return NOT_STORED, "not_stored"
 
-    def _store(self, raw: bytes, environ: "WSGIEnvironment") -> tuple[str, str]:
+    async def _store(self, raw: bytes, headers: Headers) -> tuple[int, str]:
         """Whatever BigCommerce signed is answered 200: its retries would bring nothing better."""
-        envelope = open_envelope(raw, message_id=environ.get(MESSAGE_ID, ""))
+        envelope = open_envelope(raw, message_id=headers.get(MESSAGE_ID, ""))
         if envelope is None:
             return OK, "malformed"
         try:
-            if not self._is_our_hook(envelope.tenant_id, environ.get(SECOND_FACTOR)):
+            if not await self._is_our_hook(envelope.tenant_id, headers.get(SECOND_FACTOR)):
                 return FORGED, "forged"
         except NotFound:
             return OK, "unknown_store"
-        if not self._plugin.inbox_writer.accept(envelope):
+        if not await self._inbox.accept(envelope):
             return OK, "duplicate"
         self._waker.wake(envelope.tenant_id)
         return OK, "accepted"
 
-    def _is_signed(self, raw: bytes, environ: "WSGIEnvironment") -> bool:
+    def _is_signed(self, raw: bytes, headers: Headers) -> bool:
         """A late delivery is taken: events are hints, a replay is a duplicate, and a refused retry would be lost."""
         signature = Signature(
-            environ.get(MESSAGE_ID, ""),
-            environ.get("HTTP_WEBHOOK_TIMESTAMP", ""),
-            environ.get("HTTP_WEBHOOK_SIGNATURE", ""),
+            headers.get(MESSAGE_ID, ""),
+            headers.get(b"webhook-timestamp", ""),
+            headers.get(b"webhook-signature", ""),
         )
         now = self._plugin.clock.now()
         verdict = check_signature(raw, signature, client_secret=self._client_secret, now=now, tolerance=self._tolerance)
@@ -167,20 +221,25 @@ class Receiver:
             verdict is Verdict.UNSIGNED and not self._needs_signature
         )
 
-    def _is_our_hook(self, tenant: TenantId, given: str | None) -> bool:
+    async def _is_our_hook(self, tenant: TenantId, given: str | None) -> bool:
         """The store's secret is remembered; one that does not fit may be older than a fresh install."""
         known = self._hook_secrets.get(tenant)
         if known is not None and carries_secret(given, known):
             return True
-        current = self._hook_secrets[tenant] = self._plugin.directory.hook_secret(tenant)
+        current = self._hook_secrets[tenant] = await asyncio.to_thread(self._plugin.directory.hook_secret, tenant)
         return carries_secret(given, current)
 
 
-def _read(environ: "WSGIEnvironment") -> bytes | None:
-    """The body as it came; None where it is larger than any event."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    wanted = int(length) if length.isascii() and length.isdigit() and len(length) < 10 else LARGEST_BODY + 1
-    if wanted > LARGEST_BODY and length:
+async def _read(headers: Headers, receive: Receive) -> bytes | None:
+    """The body as it came; None where it is larger than any event. One that was cut off is not what was signed."""
+    length = headers.get(b"content-length", "0")
+    if not (length.isascii() and length.isdigit() and len(length) < 10 and int(length) <= LARGEST_BODY):
         return None
-    raw: bytes = environ["wsgi.input"].read(wanted)
+    raw, is_whole = b"", False
+    while not is_whole and len(raw) <= LARGEST_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        raw += message["body"]
+        is_whole = not message["more_body"]
     return raw if len(raw) <= LARGEST_BODY else None

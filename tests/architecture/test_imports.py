@@ -26,14 +26,14 @@ AT_HOME = {
     ],
     "rq": ["plugin.adapters.queue", "workers*"],
     "flask": ["plugin.web.*"],
-    "werkzeug": ["plugin.web.*", "plugin.wsgi"],
+    "werkzeug": ["plugin.web.*", "plugin.asgi"],
     "smtplib": ["plugin.adapters.mail.*"],
     "babel": ["plugin.adapters.wording.*", "plugin.adapters.mail.*"],
     "holidays": ["plugin.adapters.holidays"],
     "itsdangerous": ["plugin.adapters.links", "plugin.web.*"],
     "prometheus_client": ["plugin.telemetry"],
     "pydantic_settings": ["plugin.settings"],
-    "granian": ["plugin.commands.processes"],
+    "uvicorn": ["plugin.commands.processes", "plugin.web.limited_head"],
     "subprocess": ["plugin.embedded", "plugin.supervisor", "plugin.demo*"],
 }
 

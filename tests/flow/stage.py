@@ -39,6 +39,7 @@ from plugin.sandbox.stock import Cell
 from plugin.sandbox.store import Store
 from plugin.sandbox.switches import Switches
 from plugin.web.app import create_app
+from tests.asgi import with_receiver
 from workers import jobs
 from workers.__main__ import InProcessWorker
 from workers.schedule import look_after_stores, wake_due
@@ -258,7 +259,7 @@ def on_stage(
         jobs.plugin.cache_clear()
         plugin = jobs.plugin()
         migrate(plugin.engine)
-        server.app = create_app(plugin)
+        server.app = with_receiver(create_app(plugin), plugin)
         thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:

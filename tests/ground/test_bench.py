@@ -137,7 +137,7 @@ for plans in (False, True):
     secret = receivers.open_store(plugin)
     for first in (8, 9):
         for request in webhooks(first, 2, hook_secret=secret):
-            plugin.inbox_writer.accept(open_envelope(request.partition(b"\\r\\n\\r\\n")[2]))
+            plugin.inbox_writer.store([open_envelope(request.partition(b"\\r\\n\\r\\n")[2])])
     plugin.inbox.drain(STORE)
 """
 

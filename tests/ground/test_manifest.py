@@ -10,6 +10,7 @@ from plugin import manifest
 from plugin.bootstrap import build
 from plugin.settings import Settings
 from plugin.web.app import create_app
+from tests.asgi import with_receiver
 
 TEXT = Path("manifest.json").read_text(encoding="utf-8")
 
@@ -54,12 +55,13 @@ def test_a_manifest_that_cannot_be_registered_is_refused(text: str, problem: str
 
 
 def test_the_app_answers_where_the_manifest_says(tmp_path: Path) -> None:
-    app = create_app(build(Settings(data_dir=tmp_path)))
+    plugin = build(Settings(data_dir=tmp_path))
+    app = create_app(plugin)
     routes = {rule.rule: rule.methods for rule in app.url_map.iter_rules()}
     registration = manifest.load()
     for path in registration.callbacks.model_dump().values():
         assert "GET" in (routes[path] or ())
-    assert app.test_client().post(registration.webhooks.path, data=b"{}").status_code == 401
+    assert with_receiver(app, plugin).test_client().post(registration.webhooks.path, data=b"{}").status_code == 401
 
 
 def test_the_simulated_store_grants_every_scope_the_app_asks_for() -> None:

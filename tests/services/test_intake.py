@@ -68,7 +68,7 @@ def test_webhooks_of_one_change_that_come_one_after_the_other_are_read_in_one_ca
     before = len(town.shop.calls)
     for topic in ("created", "updated", "statusUpdated"):
         body = json.dumps({"data": {"id": order.order_id}})
-        town.plugin.inbox_writer.accept(Envelope(ADA, f"store/order/{topic}", topic, body))
+        town.plugin.inbox_writer.store([Envelope(ADA, f"store/order/{topic}", topic, body)])
         patient.drain(ADA)
         town.clock.go(seconds=0.9)
     assert "orders" not in town.shop.calls[before:]

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import time_machine
 
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import DurableInbox
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.bootstrap import Plugin, build
 from plugin.web.app import create_app
 from plugin.web.rate_limit import LIMITER, MemoryCounter
+from tests.asgi import with_receiver
 from tests.web.stage import ADA, BO, NOW, NotedQueue, Web, connect, settings_for
 
 DATABASE = "backorder.sqlite3"
@@ -24,7 +25,7 @@ DATABASE = "backorder.sqlite3"
 def let_go(plugin: Plugin) -> None:
     """Close every connection, so that the database is one file."""
     plugin.engine.dispose()
-    assert isinstance(plugin.inbox_writer, GroupCommitInbox)
+    assert isinstance(plugin.inbox_writer, DurableInbox)
     plugin.inbox_writer.close()
 
 
@@ -44,7 +45,7 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Plugin, Any]]:
     plugin = replace(build(settings_for(tmp_path_factory.mktemp("shared"))), queue=NotedQueue())  # type: ignore[arg-type]
-    yield plugin, create_app(plugin)
+    yield plugin, with_receiver(create_app(plugin), plugin)
     let_go(plugin)
 
 
@@ -72,7 +73,7 @@ def make_web(beginning: bytes, tmp_path: Path, standing_time: time_machine.Trave
         (tmp_path / DATABASE).write_bytes(beginning)
         plugin = build(settings_for(tmp_path, **settings))
         built.append(plugin)
-        return Web(plugin, create_app(plugin), standing_time)
+        return Web(plugin, with_receiver(create_app(plugin), plugin), standing_time)
 
     yield make
     for plugin in built:

@@ -116,7 +116,7 @@ def test_a_store_where_all_is_well_says_so(web: Web) -> None:
 
 
 def test_the_last_webhook_is_told(web: Web) -> None:
-    web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k1", "{}"))
+    web.plugin.inbox_writer.store([Envelope(ADA, "store/order/created", "k1", "{}")])
     web.time.shift(3 * 60)
     assert "Last webhook 3 minutes ago Webhooks in 24 hours 1" in words(home(web))
 

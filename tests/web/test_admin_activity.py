@@ -74,8 +74,8 @@ def test_a_store_without_a_history_says_what_will_stand_here(web: Web) -> None:
 
 def test_behind_a_decision_stand_its_webhook_and_its_mail(web: Web) -> None:
     fill(web.plugin, ADA)
-    web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k1", '{"data": {"id": 101}}'))
-    web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k2", '{"data": {"id": 999}}'))
+    web.plugin.inbox_writer.store([Envelope(ADA, "store/order/created", "k1", '{"data": {"id": 101}}')])
+    web.plugin.inbox_writer.store([Envelope(ADA, "store/order/created", "k2", '{"data": {"id": 999}}')])
     note(web, Activity(NOW + timedelta(minutes=10), "promised", "order:101", "Promised it."))
     entry = web.plugin.queries.activity(ADA, about="order:101", limit=1)[0]
     facts = {"order_id": 101}
@@ -95,7 +95,7 @@ def test_behind_a_decision_stand_its_webhook_and_its_mail(web: Web) -> None:
 def carry_out(web: Web) -> str:
     """A webhook, the decision it led to, and the call that followed; returns the address of the decision."""
     fill(web.plugin, ADA)
-    web.plugin.inbox_writer.accept(Envelope(ADA, "store/order/created", "k1", '{"data": {"id": 101}}'))
+    web.plugin.inbox_writer.store([Envelope(ADA, "store/order/created", "k1", '{"data": {"id": 101}}')])
     with because(Cause(CauseKind.EVENTS)), web.plugin.units(ADA) as work:
         work.journal.add([Activity(NOW, "promised", "order:101", said("On hand and tied to this order."))])
         work.calls.add([LinkedCall(CallMade(NOW, "PUT", "/v3/orders/metafields", 200, 81, "req-1", (101,)))])

@@ -1,21 +1,24 @@
 """The receiver: what it answers, what it stores, whom it wakes; forged, late, doubled, huge and hostile deliveries."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
 from plugin.domain.ids import TenantId
 from plugin.services.errors import RetryLater
 from plugin.services.ports.inbox import Envelope
-from plugin.web.webhooks import Receiver, Waker
+from plugin.web.webhooks import GroupCommit, Receiver, Waker
+from tests.asgi import ask
 from tests.web.stage import ADA, BO, CLIENT_SECRET, NOW, NotedQueue, Web
 
 ORDER = {
@@ -135,39 +138,30 @@ def test_a_store_nobody_knows_and_a_topic_nobody_handles_are_answered_200(web: W
     assert stored(web) == [("ada", "store/cart/created")]
 
 
-class Counted:
-    """A body that notes how much of it was asked for."""
-
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-        self.asked = 0
-
-    def read(self, size: int) -> bytes:
-        self.asked += size
-        return self.body[:size]
-
-
-def call(web: Web, body: Counted, **environ: str) -> str:
-    statuses: list[str] = []
-    receiver = Receiver(web.plugin, Waker(NotedQueue()))
-    answer = receiver({"REQUEST_METHOD": "POST", "wsgi.input": body, **environ}, lambda s, _: statuses.append(s))
-    assert list(answer) == []
-    return statuses[0]
+def receiver(web: Web, queue: Any = None) -> Receiver:
+    return Receiver(web.plugin, Waker(queue or NotedQueue(), pause=0))
 
 
 def test_a_body_larger_than_any_event_is_refused_before_it_is_read(web: Web) -> None:
-    body = Counted(b"x" * 10_000_000)
-    assert (call(web, body, CONTENT_LENGTH="10000000"), body.asked) == ("413 Content Too Large", 0)
+    answer = ask(receiver(web), headers=[("content-length", "10000000")], parts=[b"x" * 1000] * 10_000)
+    assert (answer.status, answer.headers["connection"], answer.asked) == (413, "close", 0)
 
 
 def test_a_body_without_a_length_is_read_no_further_than_the_limit(web: Web) -> None:
-    body = Counted(b"x" * 10_000_000)
-    assert (call(web, body), body.asked) == ("413 Content Too Large", 65_537)
+    answer = ask(receiver(web), parts=[b"x" * 1000] * 10_000)
+    assert (answer.status, answer.asked) == (413, 66)
 
 
-@pytest.mark.parametrize("length", ["-1", "1e9", "٣", "99999999999999999999"])
+def test_a_body_in_parts_is_put_together(web: Web) -> None:
+    body = raw()
+    headers = {**signed(body), "X-Backorder-Hook": web.plugin.directory.hook_secret(ADA)}
+    assert ask(receiver(web), headers=headers.items(), parts=[body[:10], body[10:50], body[50:]]).status == 200
+    assert len(stored(web)) == 1
+
+
+@pytest.mark.parametrize("length", ["-1", "1e9", "²", "99999999999999999999"])
 def test_a_length_that_is_no_number_is_too_large(web: Web, length: str) -> None:
-    assert call(web, Counted(b"{}"), CONTENT_LENGTH=length) == "413 Content Too Large"
+    assert ask(receiver(web), headers=[("content-length", length)], parts=[b"{}"]).status == 413
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
@@ -269,10 +263,10 @@ def test_only_new_events_wake_a_worker(web: Web) -> None:
             queue.wake(job, *args)
             arrived.set()
 
-    client = Client(Receiver(web.plugin, Waker(Noting(), pause=0)))
+    asked = receiver(web, Noting())
     headers = {**signed(raw()), "X-Backorder-Hook": web.plugin.directory.hook_secret(ADA)}
     for _ in range(3):
-        assert client.post("/", data=raw(), headers=headers).status_code == 200
+        assert ask(asked, headers=headers.items(), parts=[raw()]).status == 200
     assert arrived.wait(5)
     assert queue.woken == [("drain_inbox", "ada")]
 
@@ -287,17 +281,82 @@ def test_a_secret_that_changed_is_read_again(web: Web) -> None:
     assert len(stored(web)) == 1
 
 
+class Held:
+    """An inbox that holds the first group until it is told to go on, and then does what it is told."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.groups: list[list[str]] = []
+        self.problem = problem
+        self.has_first, self.goes_on = threading.Event(), threading.Event()
+
+    def store(self, envelopes: Sequence[Envelope]) -> list[bool]:
+        self.groups.append([envelope.dedupe_key for envelope in envelopes])
+        if len(self.groups) == 1:
+            self.has_first.set()
+            assert self.goes_on.wait(5)
+        elif self.problem:
+            raise self.problem
+        return [envelope.dedupe_key != "known" for envelope in envelopes]
+
+
+def accepted(inbox: Held, *keys: str) -> list[bool | Exception]:
+    """What the first of these hears, which is held, and the others, which come meanwhile."""
+
+    async def accept_all() -> list[Any]:
+        group_commit = GroupCommit(inbox)
+        first, *others = (Envelope(ADA, "store/order/updated", key, "{}") for key in keys)
+        held = asyncio.create_task(group_commit.accept(first))
+        await asyncio.to_thread(inbox.has_first.wait, 5)
+        waiting = [asyncio.create_task(group_commit.accept(other)) for other in others]
+        await asyncio.sleep(0)
+        inbox.goes_on.set()
+        return await asyncio.gather(held, *waiting, return_exceptions=True)
+
+    return asyncio.run(accept_all())
+
+
+def test_events_that_come_while_the_disk_is_busy_share_the_next_commit() -> None:
+    inbox = Held()
+    assert accepted(inbox, "a", "b", "known", "c") == [True, True, False, True]
+    assert inbox.groups == [["a"], ["b", "known", "c"]]
+
+
+@pytest.mark.parametrize("problem", [RetryLater("the disk is full"), ValueError("a mistake of ours")])
+def test_all_of_a_group_hear_that_it_failed_and_nobody_else_does(problem: Exception) -> None:
+    inbox = Held(problem)
+    assert accepted(inbox, "a", "b", "c") == [True, problem, problem]
+
+
+def test_a_commit_takes_no_more_than_the_database_does_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plugin.web.webhooks.MOST_IN_ONE_COMMIT", 2)
+    inbox = Held()
+    assert accepted(inbox, "a", "b", "c", "d") == [True] * 4
+    assert inbox.groups == [["a"], ["b", "c"], ["d"]]
+
+
+def test_whoever_hung_up_holds_up_nobody() -> None:
+    inbox = Held()
+
+    async def one_gives_up() -> bool:
+        group_commit = GroupCommit(inbox)
+        tasks = [asyncio.create_task(group_commit.accept(Envelope(ADA, "t", key, "{}"))) for key in ("a", "b")]
+        await asyncio.to_thread(inbox.has_first.wait, 5)
+        tasks[0].cancel()
+        inbox.goes_on.set()
+        return await tasks[1]
+
+    assert asyncio.run(one_gives_up())
+
+
 def test_what_cannot_be_stored_now_raises_no_further(web: Web) -> None:
     class Broken:
-        def accept(self, _envelope: Envelope) -> bool:
+        def store(self, _envelopes: Sequence[Envelope]) -> list[bool]:
             raise RetryLater("the disk is full")
 
-    from dataclasses import replace
-
-    client = Client(Receiver(replace(web.plugin, inbox_writer=Broken()), Waker(NotedQueue())))
+    broken = Receiver(replace(web.plugin, inbox_writer=Broken()), Waker(NotedQueue()))
     headers = {**signed(raw()), "X-Backorder-Hook": web.plugin.directory.hook_secret(ADA)}
-    answer = client.post("/", data=raw(), headers=headers)
-    assert (answer.status_code, answer.data) == (503, b"")
+    answer = ask(broken, headers=headers.items(), parts=[raw()])
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
 
 
 def test_the_published_test_vector_is_accepted(make_web: Callable[..., Web]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from plugin.domain.ids import TenantId
@@ -50,13 +51,21 @@ def check_signature(
     if not (signature.message_id and signature.timestamp and signature.signatures):
         return Verdict.UNSIGNED
     content = b".".join([_encoded(signature.message_id), _encoded(signature.timestamp), raw])
-    expected = hmac.digest(client_secret.encode(), content, "sha256")
+    mac = _keyed(client_secret).copy()
+    mac.update(content)
+    expected = mac.digest()
     if not any(hmac.compare_digest(expected, given) for given in _given(signature.signatures)):
         return Verdict.FORGED
     signed_at = _moment(signature.timestamp)
     if signed_at is None:
         return Verdict.FORGED
     return Verdict.GENUINE if abs(now - signed_at) <= tolerance else Verdict.STALE
+
+
+@lru_cache(maxsize=1)
+def _keyed(client_secret: str) -> hmac.HMAC:
+    """Made ready once; its copies are quicker than a digest from scratch, which also lets go of the interpreter."""
+    return hmac.new(client_secret.encode(), digestmod="sha256")
 
 
 def carries_secret(given: str | None, expected: str) -> bool:

@@ -1,6 +1,6 @@
 """What comes in: envelopes of webhooks, the events made of them, and the inbox that keeps them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -57,8 +57,11 @@ class EventReader(Protocol):
 class InboxWriter(Protocol):
     """Where the receiver puts events: durable when the call returns."""
 
-    def accept(self, envelope: Envelope) -> bool:
-        """True if the event is new. Raises RetryLater when it could not be stored."""
+    def store(self, envelopes: Sequence[Envelope]) -> list[bool]:
+        """In one commit; for each whether it is new, which no event of an unknown store is.
+
+        Raises RetryLater when they could not be stored; then none of them is.
+        """
         ...
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, event, select
 
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine, reading
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import DurableInbox
 from plugin.adapters.db.migrations.migrate import migrate
 from plugin.adapters.db.tables import metadata
 from plugin.adapters.db.unit_of_work import SqlUnits
@@ -331,8 +331,8 @@ def full_store(engine: Engine, clock: SetClock, directory: SqlDirectory, work):
             _fill_orders(unit, tenant, other_item=pen if is_ada else shirt)
             _fill_stock(unit, tenant, other_item=pen if is_ada else shirt)
             _fill_traffic(unit, tenant)
-        writer = GroupCommitInbox(engine, clock)
-        writer.accept(Envelope(tenant, "store/order/updated", "e1", "{}"))
+        writer = DurableInbox(engine, clock)
+        writer.store([Envelope(tenant, "store/order/updated", "e1", "{}")])
         writer.close()
 
     return fill

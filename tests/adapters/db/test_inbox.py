@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import timedelta
 
 from plugin.adapters.db.inbox import LEASE
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import DurableInbox
 from plugin.services.errors import GiveUp
 from plugin.services.ports.inbox import Envelope
 from tests.builders import NOW
@@ -74,8 +74,8 @@ def test_a_finished_event_never_comes_again(work):
 
 
 def test_a_fresh_webhook_waits_for_the_others_of_its_change(engine, directory, clock, work):
-    with closing(GroupCommitInbox(engine, clock)) as writer:
-        writer.accept(Envelope("ada", "store/order/created", "key", "{}"))
+    with closing(DurableInbox(engine, clock)) as writer:
+        writer.store([Envelope("ada", "store/order/created", "key", "{}")])
     heard = clock.now()
     with work() as unit:
         assert not unit.inbox.has_due(at=heard + WINDOW / 2, gather=WINDOW)
@@ -85,8 +85,8 @@ def test_a_fresh_webhook_waits_for_the_others_of_its_change(engine, directory, c
 
 
 def test_what_is_tried_again_and_what_we_note_for_ourselves_waits_for_nobody(engine, clock, work):
-    with closing(GroupCommitInbox(engine, clock)) as writer:
-        writer.accept(Envelope("ada", "store/order/created", "key", "{}"))
+    with closing(DurableInbox(engine, clock)) as writer:
+        writer.store([Envelope("ada", "store/order/created", "key", "{}")])
     with work() as unit:
         [webhook] = unit.inbox.claim(at=clock.now(), limit=9)
         unit.inbox.postpone([webhook.event_id], until=clock.now())

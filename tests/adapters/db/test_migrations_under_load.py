@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from plugin.adapters.db.engine import make_engine, writing
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import DurableInbox
 from plugin.adapters.db.migrations.migrate import FOLDER, SchemaState, migrate, schema_state
 from plugin.adapters.db.tables import metadata
 from plugin.domain.ids import TenantId
@@ -64,22 +64,22 @@ class Receiver(Thread):
     def run(self):
         while not self.is_over.is_set():
             with suppress(RetryLater):
-                self.inbox.accept(an_event(self.next))
+                self.inbox.store([an_event(self.next)])
                 self.next += 1
                 self.has_begun.set()
 
 
 def test_nothing_is_lost_while_a_full_database_is_migrated_and_webhooks_come(old):
-    inbox = GroupCommitInbox(old, FakeClock())
+    inbox = DurableInbox(old, FakeClock())
     for number in range(ROWS):
-        inbox.accept(an_event(number))
+        inbox.store([an_event(number)])
     receiver = Receiver(inbox, ROWS)
     receiver.start()
     assert receiver.has_begun.wait(10)
     before = receiver.next
     try:
         migrate(old)
-        inbox.accept(an_event(10**6))
+        inbox.store([an_event(10**6)])
     finally:
         receiver.is_over.set()
         receiver.join(30)

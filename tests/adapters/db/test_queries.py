@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from plugin.adapters.db.inbox_writer import GroupCommitInbox
+from plugin.adapters.db.inbox_writer import DurableInbox
 from plugin.adapters.db.queries import SqlQueries
 from plugin.domain.changes import Availability
 from plugin.domain.ids import LocationId
@@ -48,10 +48,10 @@ def test_a_new_store_has_nothing_to_show(queries):
 
 
 def test_the_overview_counts_what_is_there(queries, engine, clock, work):
-    writer = GroupCommitInbox(engine, clock)
+    writer = DurableInbox(engine, clock)
     for days_ago in (3, 0):
         clock.moment = NOW - timedelta(days=days_ago)
-        writer.accept(Envelope(ADA, "store/order/updated", f"e{days_ago}", "{}"))
+        writer.store([Envelope(ADA, "store/order/updated", f"e{days_ago}", "{}")])
     writer.close()
     with work() as unit:
         unit.inbox.add("backorder/look_again", {}, at=LATER, due_at=LATER)
