@@ -241,5 +241,5 @@ async def _read(headers: Headers, receive: Receive) -> bytes | None:
         if message["type"] != "http.request":
             break
         raw += message["body"]
-        is_whole = not message["more_body"]
+        is_whole = not message.get("more_body", False)
     return raw if len(raw) <= LARGEST_BODY else None
