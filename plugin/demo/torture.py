@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import sys
 import time
@@ -20,6 +21,7 @@ from typing import Any
 import click
 import urllib3
 
+from plugin.demo.large_migration import migrate_under_load
 from plugin.demo.oracle import Model, Shelf, doubled, judge
 from plugin.demo.outside import Outside, Unexpected
 from plugin.demo.town import build_town
@@ -282,8 +284,17 @@ def _is_simple(product: dict[str, Any]) -> bool:
 @click.option(
     "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path("var/torture"), show_default=True
 )
-def torture(*, seed: int, minutes: float, native: bool, database_url: str, directory: Path) -> None:
+@click.option(
+    "--migration",
+    "lines",
+    type=click.IntRange(min=2),
+    help="Instead: migrate an old database with so many order lines while webhooks come.",
+)
+def torture(*, seed: int, minutes: float, native: bool, database_url: str, directory: Path, lines: int | None) -> None:
     """Break everything at random while shoppers buy, then check every unit, promise and mail against a model."""
+    if lines:
+        shutil.rmtree(directory, ignore_errors=True)
+        sys.exit(1 if migrate_under_load(database_url, directory=directory, lines=lines, say=click.echo).broken else 0)
     town = build_town(directory.absolute(), native=native, port=0, launched=True, database_url=database_url)
     trouble = Torture(Outside(town), random.Random(seed), directory / "story.jsonl")  # noqa: S311  — chance, not secrecy
     with town.supervisor:

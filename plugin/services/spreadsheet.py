@@ -102,8 +102,8 @@ def written(rows: Iterable[Row], problems: Iterable[str], *, columns: Sequence[s
 
 
 def harmless(cell: str) -> str:
-    """A cell no spreadsheet programme takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
+    """A cell no spreadsheet programme takes for a formula, also none that passes over spaces before it."""
+    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) or cell.lstrip().startswith(FORMULA_SIGNS) else cell
 
 
 def window(text: str, *, field: str = "eta") -> DateWindow | None:

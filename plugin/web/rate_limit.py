@@ -21,6 +21,8 @@ REDIS_TIMEOUT_SECONDS = 0.15
 AWAY_SECONDS = 5.0
 """After a failure Redis is not asked for this long: a public page must not wait for it each time."""
 MOST_SENDERS = 10_000
+IPV6_SUBSCRIBER = 64
+"""Bits that name whom a provider gave a network to; the others every host behind it chooses at will (RFC 6177)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,19 @@ def sender_address() -> str:
     """Who is asking. A forwarded address counts only where a proxy on our own network handed it on."""
     peer = request.remote_addr or ""
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if forwarded and _is_private(peer) and _is_address(forwarded) else peer
+    return subscriber(forwarded if forwarded and _is_private(peer) and _is_address(forwarded) else peer)
+
+
+def subscriber(address: str) -> str:
+    """Who counts as one: an IPv4 address however it is written, and the whole network an IPv6 host may choose its own from."""
+    if not _is_address(address):
+        return address
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), IPV6_SUBSCRIBER), strict=False))
 
 
 def _is_private(address: str) -> bool:

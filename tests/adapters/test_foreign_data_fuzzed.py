@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plugin.adapters.bigcommerce.events import BigCommerceEventReader
@@ -109,9 +109,10 @@ def test_a_file_is_read_or_its_fault_is_named(data: bytes) -> None:
                 spreadsheet.window(row.cells.get("eta", ""))
 
 
+@example(cell=" =1+1")
 @given(cell=st.text(max_size=40))
 def test_no_cell_is_ever_a_formula(cell: str) -> None:
-    assert spreadsheet.harmless(cell).lstrip()[:1] not in {"=", "+", "-", "@"} or cell[:1].isdigit()
+    assert spreadsheet.harmless(cell).lstrip()[:1] not in {"=", "+", "-", "@"}
 
 
 CLAIMS = st.fixed_dictionaries(

@@ -41,5 +41,18 @@ def libraries_of(path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def modules_of(path: Path) -> frozenset[str]:
+    """Everything a file imports absolutely, by its whole dotted name."""
+    found = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(found)
+
+
 def is_in(name: str, *packages: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)

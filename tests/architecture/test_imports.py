@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import APP_FOLDERS, ROOT, files, is_in, libraries_of, module_of, tree_of
+from tests.architecture.sources import APP_FOLDERS, ROOT, files, is_in, libraries_of, module_of, modules_of, tree_of
 
 AT_HOME = {
     "requests": ["plugin.adapters.bigcommerce.client", "plugin.adapters.page_cache"],
-    "sqlalchemy": ["plugin.adapters.db.*", "plugin.bootstrap", "plugin.commands.doctor"],
+    "sqlalchemy": ["plugin.adapters.db.*", "plugin.bootstrap", "plugin.commands.doctor", "plugin.demo.large_migration"],
     "alembic": ["plugin.adapters.db.*"],
     "psycopg": ["plugin.adapters.db.*"],
     "redis": [
@@ -37,6 +37,22 @@ AT_HOME = {
     "subprocess": ["plugin.embedded", "plugin.supervisor", "plugin.demo*"],
 }
 
+WAYS_OUT = {
+    "aiohttp", "ftplib", "http.client", "httpx", "imaplib", "poplib", "requests", "smtplib", "socket",
+    "socketserver", "ssl", "telnetlib", "urllib.request", "urllib3", "xmlrpc.client",
+}  # fmt: skip
+ASKS_OUTSIDE = {
+    "plugin.adapters.bigcommerce.client": "API_URL, LOGIN_URL",
+    "plugin.adapters.dns": "the machine's name server",
+    "plugin.adapters.mail.imap": "BOUNCE_MAILBOX_URL",
+    "plugin.adapters.mail.pop": "BOUNCE_MAILBOX_URL",
+    "plugin.adapters.mail.transport": "SMTP_URL",
+    "plugin.adapters.page_cache": "PURGE_URL",
+    "plugin.embedded": "a socket file of our own",
+    "plugin.supervisor": "ports of our own",
+}
+"""Who opens a connection, and which setting of the operator's says where to: never a store, a shopper or a supplier."""
+
 
 APP = [path for path in files(*APP_FOLDERS) if not is_in(module_of(path), "plugin.sandbox")]
 
@@ -60,6 +76,11 @@ def test_a_library_is_used_only_where_it_is_at_home(library: str) -> None:
         if library in libraries_of(path) and not any(fnmatch(module_of(path), home) for home in AT_HOME[library])
     ]
     assert strangers == []
+
+
+def test_whoever_asks_somebody_outside_is_known_by_name() -> None:
+    asking = {module_of(path) for path in APP if modules_of(path) & WAYS_OUT}
+    assert {module for module in asking if not is_in(module, "plugin.demo")} == ASKS_OUTSIDE.keys()
 
 
 def test_domain_and_services_stand_on_the_standard_library_alone() -> None:

@@ -57,6 +57,43 @@ def test_root_gets_the_missing_package_installed(tmp_path: Path) -> None:
     assert "Installing python3.12-venv, which Python needs to make a virtual environment" in result.stderr
 
 
+def audited(tmp_path: Path, *, said: str, status: int) -> subprocess.CompletedProcess[str]:
+    """`./run audit` where everything is installed and pip-audit says this."""
+    project = tmp_path / "project"
+    tools = project / ".venv" / "audit" / "bin"
+    tools.mkdir(parents=True)
+    locks = ("pyproject.toml", "requirements.lock", "requirements-dev.lock")
+    for name in ("run", *locks):
+        shutil.copy(ROOT / name, project / name)
+    for path, script in {
+        project / ".venv" / "bin" / "python": "exit 1\n",
+        tools / "pip-audit": f"cat <<'END'\n{said}\nEND\nexit {status}\n",
+    }.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}")
+        path.chmod(0o755)
+    mark = f"{{ pwd; cat {' '.join(locks)}; }} | cksum > .venv/.dev"
+    subprocess.run(["sh", "-c", mark], cwd=project, check=True)
+    return subprocess.run([str(project / "run"), "audit"], capture_output=True, text=True, check=False)
+
+
+CLEAN = "No known vulnerabilities found"
+FOUND = """Found 1 known vulnerability in 1 package
+Name   Version ID            Fix Versions
+------ ------- ------------- ------------
+jinja2 3.1.3   CVE-2024-34064 3.1.4"""
+AWAY = "ERROR:pip_audit._cli:Dependency not found on PyPI and could not be audited: jinja2 (3.1.3)"
+
+
+@pytest.mark.parametrize(("said", "status", "ends"), [(CLEAN, 0, 0), (FOUND, 1, 1), (AWAY, 1, 1), ("", 0, 1)])
+def test_an_audit_is_good_only_where_the_whole_list_was_read_and_nothing_is_on_it(
+    tmp_path: Path, said: str, status: int, ends: int
+) -> None:
+    result = audited(tmp_path, said=said, status=status)
+    assert (result.returncode, result.stdout.strip()) == (ends, said)
+    assert ("do not take this for an audit" in result.stderr) == (said in {AWAY, ""})
+
+
 def test_without_a_word_it_explains_itself() -> None:
     result = subprocess.run(
         [str(ROOT / "run")], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}

@@ -86,6 +86,35 @@ def test_a_programme_that_cannot_start_stops_all_others_and_says_so(argv: list[s
     assert supervisor.pid_of("sleeper") is None
 
 
+def test_a_programme_that_finishes_what_it_has_begun_is_waited_for(tmp_path: Path) -> None:
+    ready, finished = tmp_path / "ready", tmp_path / "finished"
+    finishing = (
+        "import signal, sys, threading, pathlib\nready, finished = map(pathlib.Path, sys.argv[1:])\n"
+        "asked = threading.Event()\nsignal.signal(signal.SIGTERM, lambda *_: asked.set())\n"
+        "ready.touch()\nasked.wait()\nthreading.Event().wait(0.5)\nfinished.touch()"
+    )
+    supervisor = Supervisor()
+    supervisor.add("finisher", [PYTHON, "-S", "-c", finishing, str(ready), str(finished)], ready=ready.exists)
+    with supervisor:
+        assert not finished.exists()
+    assert finished.exists()
+
+
+def test_a_programme_that_does_not_listen_is_killed_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plugin.supervisor.STOP_SECONDS", 0.2)
+    ready = tmp_path / "ready"
+    deaf = (
+        "import signal, sys, pathlib\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "pathlib.Path(sys.argv[1]).touch()\nwhile True: signal.pause()"
+    )
+    supervisor = Supervisor()
+    supervisor.add("deaf", [PYTHON, "-S", "-c", deaf, str(ready)], ready=ready.exists)
+    with supervisor:
+        pid = supervisor.pid_of("deaf")
+        assert pid is not None
+    assert not is_alive(pid)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_however_the_supervisor_ends_nobody_survives_it(number: signal.Signals) -> None:
     script = (

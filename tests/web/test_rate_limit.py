@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from plugin.embedded import EmbeddedServer
-from plugin.web.rate_limit import MOST_SENDERS, Counter, MemoryCounter, Rate, SharedCounter
+from plugin.web.rate_limit import MOST_SENDERS, Counter, MemoryCounter, Rate, SharedCounter, subscriber
 
 THREE_A_MINUTE = Rate(times=3, per_seconds=60)
 
@@ -97,3 +97,21 @@ def test_without_redis_each_process_counts_for_itself_and_asks_again_later(own_q
     seconds.now += 5
     assert counter.take("cy", THREE_A_MINUTE) == 0
     assert len(in_memory) == 5
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_a_host_that_changes_its_address_at_will_stays_one_sender(address: str, counted: str) -> None:
+    assert subscriber(address) == counted

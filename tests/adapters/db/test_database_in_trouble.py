@@ -55,14 +55,35 @@ def is_untouched(rows, queue):
     return (rows("journal"), queue.woken) == ([], [])
 
 
-def test_a_full_disk_is_for_later_and_heals(engine, crippled, units, rows, queue):
-    if engine.dialect.name != "sqlite":
+FILLS_UP = """
+CREATE FUNCTION fills_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file: the disk is full' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER fills_up AFTER INSERT ON journal FOR EACH STATEMENT EXECUTE FUNCTION fills_up();
+"""
+
+
+@pytest.fixture
+def without_space(engine, crippled, units):
+    """Units on a disk that takes no more; PostgreSQL says so when the rows are on their way."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            pages = connection.execute(text("PRAGMA page_count")).scalar()
+        yield crippled(f"PRAGMA max_page_count = {pages}")
         return
-    with engine.connect() as connection:
-        pages = connection.execute(text("PRAGMA page_count")).scalar()
+    with engine.begin() as connection:
+        connection.execute(text(FILLS_UP))
+    yield units
+    with engine.begin() as connection:
+        connection.execute(text("DROP FUNCTION IF EXISTS fills_up CASCADE"))
+
+
+def test_a_full_disk_is_for_later_and_heals(engine, without_space, units, rows, queue):
     with pytest.raises(RetryLater, match="full"):
-        write(crippled(f"PRAGMA max_page_count = {pages}"))
+        write(without_space)
     assert is_untouched(rows, queue)
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("DROP FUNCTION fills_up CASCADE"))
     write(units)
     assert (len(rows("journal")), queue.woken) == (len(MANY), [("publish", ADA)])
 

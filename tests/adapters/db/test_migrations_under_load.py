@@ -4,14 +4,13 @@ from contextlib import suppress
 from threading import Event, Thread
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from plugin.adapters.db.engine import make_engine, writing
 from plugin.adapters.db.inbox_writer import DurableInbox
-from plugin.adapters.db.migrations.migrate import FOLDER, SchemaState, migrate, schema_state
+from plugin.adapters.db.migrations.migrate import SchemaState, migrate, schema_state
 from plugin.adapters.db.tables import metadata
+from plugin.demo.large_migration import FIRST, migrate_under_load
 from plugin.domain.ids import TenantId
 from plugin.services.errors import RetryLater
 from plugin.services.ports.inbox import Envelope
@@ -31,12 +30,8 @@ def old(database_url):
     """An engine on a database of the first version."""
     engine = make_engine(database_url)
     _empty(engine)
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    config.set_main_option("path_separator", "os")
+    migrate(engine, to=FIRST)
     with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001_initial")
         connection.execute(STORE)
     yield engine
     _empty(engine)
@@ -89,3 +84,18 @@ def test_nothing_is_lost_while_a_full_database_is_migrated_and_webhooks_come(old
         stored = connection.execute(text("SELECT dedupe_key FROM inbox ORDER BY id")).scalars().all()
     assert receiver.next >= before > ROWS
     assert sorted(stored) == sorted([f"event-{number}" for number in range(receiver.next)] + ["event-1000000"])
+
+
+def test_the_large_one_that_a_person_starts_tells_what_webhooks_felt(old, tmp_path):
+    _empty(old)
+    said = []
+    address = old.url.render_as_string(hide_password=False)
+    outcome = migrate_under_load(address, directory=tmp_path, lines=1001, say=said.append)
+    assert (outcome.broken, schema_state(old)) == ((), SchemaState.HEAD)
+    assert said[0] == f"{old.dialect.name}, 1,001 order lines of 501 orders: migrating …"
+    assert said[1].startswith("Migrated in ")
+    with old.connect() as connection:
+        kept = connection.execute(
+            text("SELECT count(*), sum(CASE WHEN is_backorder THEN 1 ELSE 0 END) FROM order_lines")
+        )
+        assert tuple(kept.one()) == (1001, 100)

@@ -44,8 +44,8 @@ def schema_state(engine: Engine) -> SchemaState:
         return _state(_revision(connection))
 
 
-def migrate(engine: Engine) -> None:
-    """Apply what is missing, all or nothing. Raises SchemaIsNewer."""
+def migrate(engine: Engine, *, to: str = "head") -> None:
+    """Apply what is missing, all or nothing; `to` an older revision only to try what a later one does. Raises SchemaIsNewer."""
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = '{SECONDS_FOR_OTHERS}s'"))
@@ -55,7 +55,7 @@ def migrate(engine: Engine) -> None:
             raise SchemaIsNewer(str(revision))
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def require_head(engine: Engine) -> None:
