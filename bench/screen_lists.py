@@ -20,6 +20,7 @@ from sqlalchemy import Engine, Table, event, insert
 from bench.figures import Goal, Measured, Rows
 from bench.storefront import STORE, fill
 from plugin.adapters.db import tables
+from plugin.adapters.db.waitlist_totals import recount
 from plugin.bootstrap import Plugin, build
 from plugin.domain.changes import Availability
 from plugin.domain.item import ProductTexts, Tracking
@@ -41,6 +42,7 @@ LISTS = {
     "backorders?sort=ships": "backorders, soonest first",
     "backorders?channel=9": "backorders, a channel without any",
     "backorders?group=9": "backorders, a group without any",
+    "backorders?channel=3": "backorders, a channel with many, none of them open",
     "backorders?supplier=Nobody": "backorders, a supplier of nothing",
     "backorders?q=grace7@": "backorders, one address",
     "backorders?q=mug7": "backorders, an item by name",
@@ -102,6 +104,7 @@ def write(engine: Engine, count: int) -> None:
         twice = 2 if table in (tables.orders, tables.order_lines) else 1
         insert_all(engine, table, (row(number, count) for number in range(twice * count)))
     with engine.begin() as connection:
+        recount(connection, STORE)
         connection.exec_driver_sql("ANALYZE")
 
 
@@ -156,7 +159,7 @@ def order(number: int, count: int) -> dict[str, Any]:
         "status_id": 11 if number < count else 2,
         "placed_at": placed,
         "modified_at": placed,
-        "channel_id": 1 + number % 2,
+        "channel_id": channel(number, count),
         "email": f"grace{number}@example.com",
         "shopper_name": f"Grace {number}",
         "locale": "en",
@@ -169,6 +172,11 @@ def order(number: int, count: int) -> dict[str, Any]:
         "name_key": f"grace {number}",
         "surname_key": str(number),
     }
+
+
+def channel(number: int, count: int) -> int:
+    """What is done was sold by a channel of its own."""
+    return 1 + number % 2 if number < count else 3
 
 
 def line(number: int, count: int) -> dict[str, Any]:
@@ -195,7 +203,7 @@ def line(number: int, count: int) -> dict[str, Any]:
         "queue_time": START + timedelta(seconds=number),
         "why": "First come, first served.",
         "promised_on": day,
-        "channel_id": 1 + number % 2,
+        "channel_id": channel(number, count),
         "is_backorder": True,
         "is_late": is_open and number % 3 == 0,
         "is_preorder": number % 2 == 0,

@@ -9,15 +9,36 @@ from plugin.domain.ids import ItemId, TenantId
 from plugin.services.ports.waitlist import WaitlistState
 
 PAGE = 50
+LONGEST_NUMBER = 18
+"""Digits a database takes for a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitlistTotals:
-    """Over all items, counted up to a point."""
+    """Over all items somebody waits for, up to a number of items."""
 
     people: int
     units: int
     items: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistPlace:
+    """An item's place in the list, `12.77:105` in addresses; the next page begins behind it."""
+
+    people: int
+    item_id: ItemId
+
+    @classmethod
+    def parse(cls, text: str) -> "WaitlistPlace | None":
+        """None for what is no place: the list begins with its first page."""
+        people, _, item = text.partition(".")
+        if not people.isdecimal() or len(people) > LONGEST_NUMBER or not item:
+            return None
+        return cls(int(people), ItemId(item))
+
+    def __str__(self) -> str:
+        return f"{self.people}.{self.item_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +62,10 @@ class WaitlistRow:
     last_told_at: datetime | None
 
     @property
+    def place(self) -> WaitlistPlace:
+        return WaitlistPlace(self.people, self.item_id)
+
+    @property
     def conversion(self) -> float | None:
         return self.bought / self.told if self.told else None
 
@@ -61,8 +86,10 @@ class WaitlistPerson:
 
 class WaitlistQueries(Protocol):
     def totals(self, tenant: TenantId) -> WaitlistTotals: ...
-    def items(self, tenant: TenantId, *, at: datetime, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
-        """By item id."""
+    def items(
+        self, tenant: TenantId, *, at: datetime, after: WaitlistPlace | None = None, limit: int = PAGE
+    ) -> tuple[WaitlistRow, ...]:
+        """What most people wait for first."""
         ...
 
     def people(self, tenant: TenantId, *, item: ItemId | None = None) -> Iterator[WaitlistPerson]:

@@ -30,6 +30,7 @@ from plugin.adapters.db.tables import (
     users,
 )
 from plugin.adapters.db.tenants import TENANT, read_tenant, tenant_of, values_of
+from plugin.adapters.db.waitlist_totals import recount
 from plugin.domain.ids import TenantId
 from plugin.domain.saying import NOTHING_SAID, Saying, said
 from plugin.domain.store import ConnectionState, Role, StoreProfile, Tenant
@@ -234,6 +235,7 @@ class SqlDirectory:
                 pass
             with writing(self._engine) as connection:
                 forget_causes(connection, tenant.tenant_id, at=at)
+                recount(connection, tenant.tenant_id)
         for forgotten in self._uninstalled_long_ago(at):
             self.erase(forgotten)
         with writing(self._engine) as connection:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, delete, func, or_, select, update
 
 from plugin.adapters.db.orders import NO_KEYS
-from plugin.adapters.db.repository import Repository, chunks
+from plugin.adapters.db.repository import Repository, Transaction, chunks
 from plugin.adapters.db.tables import (
     answers,
     cancellations,
@@ -26,6 +26,7 @@ from plugin.adapters.db.tables import (
     told,
     waitlist,
 )
+from plugin.adapters.db.waitlist_totals import WaitlistTotals
 from plugin.domain.ids import OrderId
 from plugin.domain.order import OrderStage
 from plugin.domain.saying import Saying, facts_as_data, saying_of
@@ -40,6 +41,10 @@ HOLDING = tuple(stage for stage in OrderStage if stage.holds_units)
 
 
 class SqlPeople(Repository):
+    def __init__(self, transaction: Transaction, totals: WaitlistTotals) -> None:
+        super().__init__(transaction)
+        self._waitlist_totals = totals
+
     def orders_of(self, email: str) -> dict[OrderId, OrderStage]:
         address = email.lower()
         theirs = or_(func.lower(orders.c.email) == address, func.lower(orders.c.contact_email) == address)
@@ -86,8 +91,7 @@ class SqlPeople(Repository):
             )
 
     def forget_waiting(self, email: str) -> int:
-        theirs = self._mine(waitlist) & (waitlist.c.email == email.lower())
-        gone = self._connection.execute(delete(waitlist).where(theirs)).rowcount
+        gone = self._drop_entries(waitlist.c.email == email.lower())
         to_them = self._mine(outbox) & (func.lower(outbox.c.to) == email.lower()) & outbox.c.order_id.is_(None)
         self._connection.execute(delete(outbox).where(to_them))
         return gone
@@ -104,8 +108,7 @@ class SqlPeople(Repository):
 
     def forget_waiting_before(self, moment: datetime) -> int:
         """Whoever left, was told, or never confirmed, longer ago than that; and the mails that went with it."""
-        over = self._mine(waitlist) & waitlist.c.state.in_(OVER) & (waitlist.c.changed_at < moment)
-        gone = self._connection.execute(delete(waitlist).where(over)).rowcount
+        gone = self._drop_entries(waitlist.c.state.in_(OVER) & (waitlist.c.changed_at < moment))
         self._connection.execute(
             delete(outbox).where(
                 self._mine(outbox),
@@ -115,6 +118,12 @@ class SqlPeople(Repository):
             )
         )
         return gone
+
+    def _drop_entries(self, which: ColumnElement[bool]) -> int:
+        gone = self._connection.execute(delete(waitlist).where(self._mine(waitlist), which).returning(waitlist)).all()
+        for row in gone:
+            self._waitlist_totals.note(row, None)
+        return len(gone)
 
     def _forget_in_texts(self, order: Row[Any]) -> None:
         about = order.order_id

@@ -873,9 +873,8 @@ waitlist = Table(
     Column("order_id", BigInteger),  # what was bought after asking
     Column("bought_at", Moment),
     UniqueConstraint("tenant_id", "item_id", "email"),
-    Index("ix_waitlist_figures", "tenant_id", "item_id", "state", "quantity"),
 )
-_only_set(  # what came of telling people, from the index alone
+_only_set(  # when people were told
     "ix_waitlist_told",
     waitlist.c.tenant_id,
     waitlist.c.item_id,
@@ -897,6 +896,16 @@ _only_true(
     waitlist.c.asked_at,
     waitlist.c.id,
     where=waitlist.c.is_waiting,
+)
+
+waitlist_totals = Table(  # what the rows above add up to, so that nobody counts them; written by waitlist_totals.py
+    "waitlist_totals",
+    metadata,
+    _tenant(),
+    Column("item_id", Words, primary_key=True),
+    *(_units(name) for name in ("entries", "people", "units", "unconfirmed", "told", "bought", "waves")),
+    Column("last_told_at", Moment),
+    Index("ix_waitlist_totals_people", "tenant_id", "people", "item_id", "units"),  # most wanted first
 )
 
 causes = Table(  # what a unit of work was opened for; forgotten with time, so nothing refers to it by a foreign key

@@ -29,6 +29,7 @@ from plugin.adapters.db.substitutes import SqlSubstitutes
 from plugin.adapters.db.suppliers import SqlSuppliers
 from plugin.adapters.db.tenants import TenantRow
 from plugin.adapters.db.waitlist import SqlWaitlist
+from plugin.adapters.db.waitlist_totals import WaitlistTotals
 from plugin.domain.ids import TenantId
 from plugin.domain.store import Tenant
 from plugin.services.ports.catalog import Items, Policies
@@ -67,7 +68,6 @@ class SqlUnitOfWork:
         self.tenant_id = tenant
         self.items: Items = SqlItems(transaction)
         self.orders: Orders = SqlOrders(transaction)
-        self.people: People = SqlPeople(transaction)
         self.stock: Stock = SqlStock(transaction)
         self.shipments: Shipments = SqlShipments(transaction)
         self.suppliers: Suppliers = SqlSuppliers(transaction)
@@ -76,13 +76,19 @@ class SqlUnitOfWork:
         self.publications: Publications = SqlPublications(transaction)
         self.messages: Messages = SqlMessages(transaction)
         self.inbox: Inbox = SqlInbox(transaction)
-        self.waitlist: Waitlist = SqlWaitlist(transaction)
         self.notices: Notices = SqlNotices(transaction)
         self.cancellations: Cancellations = SqlCancellations(transaction)
         self.substitutes: Substitutes = SqlSubstitutes(transaction)
+        self._lay_out_people(transaction)
         self._lay_out_pages(transaction)
         self._lay_out_desk(transaction)
         self._open_history(transaction)
+
+    def _lay_out_people(self, transaction: Transaction) -> None:
+        """Who wants to be told; both write entries of the waitlist, and what they add up to is written once."""
+        self._waitlist_totals = WaitlistTotals(transaction)
+        self.people: People = SqlPeople(transaction, self._waitlist_totals)
+        self.waitlist: Waitlist = SqlWaitlist(transaction, self._waitlist_totals)
 
     def _lay_out_pages(self, transaction: Transaction) -> None:
         """What the shop's own pages show, and leave behind."""
@@ -114,6 +120,7 @@ class SqlUnitOfWork:
 
     def commit(self) -> None:
         """End the transaction, give the connection back, then wake: a slow queue holds no lock."""
+        self._waitlist_totals.write()
         self._transaction.connection.commit()
         self._transaction.close()
         for job, args in self._wakes:

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, literal, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
-from plugin.adapters.db.repository import Repository, chunks, insert_into
+from plugin.adapters.db.repository import Repository, Transaction, chunks, insert_into
 from plugin.adapters.db.tables import waitlist
+from plugin.adapters.db.waitlist_totals import WaitlistTotals
 from plugin.domain.ids import ItemId, OrderId
 from plugin.services.ports.waitlist import WaitlistEntry, WaitlistState
 
@@ -16,6 +17,10 @@ ASKING = (WaitlistState.UNCONFIRMED, WaitlistState.WAITING, WaitlistState.TOLD)
 
 
 class SqlWaitlist(Repository):
+    def __init__(self, transaction: Transaction, totals: WaitlistTotals) -> None:
+        super().__init__(transaction)
+        self._totals = totals
+
     def add(self, item: ItemId, email: str, *, locale: str, quantity: int, at: datetime) -> WaitlistEntry:
         """Addresses are compared without regard to case. Whoever still waits keeps the place in line."""
         (new_id,) = self._new_ids(waitlist, 1)
@@ -32,59 +37,62 @@ class SqlWaitlist(Repository):
                 changed_at=at,
             )
         )
-        is_over = waitlist.c.state.in_(OVER)
-        unconfirmed = literal(WaitlistState.UNCONFIRMED, waitlist.c.state.type)
-        upsert = insert.on_conflict_do_update(
-            index_elements=["tenant_id", "item_id", "email"],
-            set_={
-                "locale": insert.excluded.locale,
-                "quantity": insert.excluded.quantity,
-                "state": case((is_over, unconfirmed), else_=waitlist.c.state),
-                "asked_at": case((is_over, insert.excluded.asked_at), else_=waitlist.c.asked_at),
-                "claim_until": case((is_over, None), else_=waitlist.c.claim_until),
-                "order_id": case((is_over, None), else_=waitlist.c.order_id),
-                "bought_at": case((is_over, None), else_=waitlist.c.bought_at),
-                "changed_at": insert.excluded.changed_at,
-            },
+        as_it_is = insert.on_conflict_do_update(  # locks an earlier entry, and says what it was
+            index_elements=["tenant_id", "item_id", "email"], set_={"email": insert.excluded.email}
         )
-        return _entry(self._connection.execute(upsert.returning(waitlist)).one())
+        row = self._connection.execute(as_it_is.returning(waitlist)).one()
+        if row.id != new_id:
+            return self._ask_again(row, locale=locale, quantity=quantity, at=at)
+        self._totals.note(None, row)
+        return _entry(row)
+
+    def _ask_again(self, row: Row[Any], *, locale: str, quantity: int, at: datetime) -> WaitlistEntry:
+        starts_over: dict[str, Any] = {
+            "state": WaitlistState.UNCONFIRMED,
+            "asked_at": at,
+            "claim_until": None,
+            "order_id": None,
+            "bought_at": None,
+        }
+        changes = starts_over if row.state in OVER else {}
+        return _entry(self._change(row, locale=locale, quantity=quantity, changed_at=at, **changes))
 
     def get(self, entry: int) -> WaitlistEntry | None:
         row = self._connection.execute(select(waitlist).where(self._mine(waitlist), waitlist.c.id == entry)).first()
         return None if row is None else _entry(row)
 
     def save_state(self, entry: int, state: WaitlistState, *, at: datetime) -> None:
-        self._connection.execute(
-            update(waitlist)
-            .where(self._mine(waitlist), waitlist.c.id == entry)
-            .values(
-                state=state,
-                is_waiting=state is WaitlistState.WAITING,
-                changed_at=at,
-                claim_until=None,
-                **({"told_at": at} if state is WaitlistState.TOLD else {}),
-            )
-        )
+        if (row := self._locked(entry)) is not None:
+            self._enter(row, state, at=at)
 
     def tell(self, entry: int, *, at: datetime, until: datetime, message_key: str) -> bool:
-        tell = (
-            update(waitlist)
-            .where(self._mine(waitlist), waitlist.c.id == entry, waitlist.c.is_waiting)
-            .values(
-                state=WaitlistState.TOLD,
-                is_waiting=False,
-                changed_at=at,
-                told_at=at,
-                claim_until=until,
-                message_key=message_key,
-            )
-        )
-        return bool(self._connection.execute(tell).rowcount)
+        row = self._locked(entry)
+        if row is None or not row.is_waiting:
+            return False
+        self._enter(row, WaitlistState.TOLD, at=at, claim_until=until, message_key=message_key)
+        return True
 
     def bought(self, entry: int, order: OrderId, *, at: datetime) -> None:
-        self.save_state(entry, WaitlistState.BOUGHT, at=at)
-        mine = self._mine(waitlist) & (waitlist.c.id == entry)
-        self._connection.execute(update(waitlist).where(mine).values(order_id=order, bought_at=at))
+        if (row := self._locked(entry)) is not None:
+            self._enter(row, WaitlistState.BOUGHT, at=at, order_id=order, bought_at=at)
+
+    def _locked(self, entry: int) -> Row[Any] | None:
+        query = select(waitlist).where(self._mine(waitlist), waitlist.c.id == entry)
+        return self._connection.execute(query.with_for_update()).first()
+
+    def _enter(
+        self, row: Row[Any], state: WaitlistState, *, at: datetime, claim_until: datetime | None = None, **more: Any
+    ) -> None:
+        told = {"told_at": at} if state is WaitlistState.TOLD else {}
+        is_waiting = state is WaitlistState.WAITING
+        self._change(row, state=state, is_waiting=is_waiting, changed_at=at, claim_until=claim_until, **told, **more)
+
+    def _change(self, row: Row[Any], **values: Any) -> Row[Any]:
+        """Write a locked row, and note what it changes of the totals."""
+        this = self._mine(waitlist) & (waitlist.c.id == row.id)
+        changed = self._connection.execute(update(waitlist).where(this).values(values).returning(waitlist)).one()
+        self._totals.note(row, changed)
+        return changed
 
     def wants(self, items: Collection[ItemId], emails: Collection[str]) -> list[WaitlistEntry]:
         wanted = sorted({email.strip().lower() for email in emails})

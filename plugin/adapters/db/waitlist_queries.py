@@ -1,17 +1,16 @@
-"""SQL for the page on the waitlist: figures of one page of items at a time, and every entry in pages for the export."""
+"""SQL for the page on the waitlist: a page of items by what they add up to, and every entry in pages for the export."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, literal, select, tuple_
 
 from plugin.adapters.db.engine import reading
-from plugin.adapters.db.tables import items, products, waitlist
+from plugin.adapters.db.tables import items, products, waitlist, waitlist_totals
 from plugin.domain.ids import ItemId, TenantId
-from plugin.services.ports.waitlist import WaitlistState
 from plugin.services.queries import MOST_COUNTED
-from plugin.services.waitlist_lists import PAGE, WaitlistPerson, WaitlistRow, WaitlistTotals
+from plugin.services.waitlist_lists import PAGE, WaitlistPerson, WaitlistPlace, WaitlistRow, WaitlistTotals
 
 SOME = 1000
 
@@ -22,28 +21,26 @@ class SqlWaitlistQueries:
 
     def totals(self, tenant: TenantId) -> WaitlistTotals:
         some = (
-            select(waitlist.c.item_id, waitlist.c.quantity)
-            .where(waitlist.c.tenant_id == tenant, waitlist.c.state == WaitlistState.WAITING)
-            .order_by(waitlist.c.item_id)  # along the index that has the units, too
+            select(waitlist_totals.c.people, waitlist_totals.c.units)
+            .where(waitlist_totals.c.tenant_id == tenant, waitlist_totals.c.people > 0)
+            .order_by(waitlist_totals.c.people.desc())  # along the index that has the units, too
             .limit(MOST_COUNTED)
             .subquery()
         )
-        units = func.coalesce(func.sum(some.c.quantity), 0)
+        people, units = (func.coalesce(func.sum(column), 0) for column in (some.c.people, some.c.units))
         with reading(self._engine) as connection:
-            row = connection.execute(
-                select(func.count(), units, func.count(some.c.item_id.distinct())).select_from(some)
-            )
-            people, quantity, wanted = row.one()
-        return WaitlistTotals(people, int(quantity), wanted)
+            row = connection.execute(select(people, units, func.count()).select_from(some)).one()
+        return WaitlistTotals(*map(int, row))
 
-    def items(self, tenant: TenantId, *, at: datetime, after: str = "", limit: int = PAGE) -> tuple[WaitlistRow, ...]:
+    def items(
+        self, tenant: TenantId, *, at: datetime, after: WaitlistPlace | None = None, limit: int = PAGE
+    ) -> tuple[WaitlistRow, ...]:
         with reading(self._engine) as connection:
-            ids = list(_next_items(connection, tenant, after, limit))
-            figures = _figures(connection, tenant, ids)
-            told = _told(connection, tenant, ids)
+            found = connection.execute(page_query(tenant, after=after, limit=limit)).all()
+            ids = [row.item_id for row in found]
             claims = _claims(connection, tenant, ids, at=at)
             names = _names(connection, tenant, ids)
-        return tuple(_row(item, figures, told.get(item), claims.get(item, 0), names.get(item)) for item in ids)
+        return tuple(_row(row, claims.get(row.item_id, 0), names.get(row.item_id)) for row in found)
 
     def people(self, tenant: TenantId, *, item: ItemId | None = None) -> Iterator[WaitlistPerson]:
         last = 0
@@ -60,28 +57,13 @@ class SqlWaitlistQueries:
             last = rows[-1].id
 
 
-def _next_items(connection: Connection, tenant: TenantId, after: str, limit: int) -> Iterator[str]:
-    """One step in the index for each item, however many people want it."""
-    for _ in range(limit):
-        query = select(func.min(waitlist.c.item_id)).where(waitlist.c.tenant_id == tenant, waitlist.c.item_id > after)
-        found = connection.execute(query).scalar()
-        if found is None:
-            return
-        yield found
-        after = found
-
-
-Figures = Mapping[tuple[str, WaitlistState], tuple[int, int]]
-
-
-def _figures(connection: Connection, tenant: TenantId, ids: Collection[str]) -> Figures:
-    """People and units by item and state, from the index alone."""
-    query = (
-        select(waitlist.c.item_id, waitlist.c.state, func.count(), func.sum(waitlist.c.quantity))
-        .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id.in_(ids))
-        .group_by(waitlist.c.item_id, waitlist.c.state)
-    )
-    return {(item, state): (count, int(units)) for item, state, count, units in connection.execute(query)}
+def page_query(tenant: TenantId, *, after: WaitlistPlace | None, limit: int) -> Select[Any]:
+    """Along the index of what is wanted most; of equals the last by id comes first, so that the index need not turn."""
+    people, item = waitlist_totals.c.people, waitlist_totals.c.item_id
+    query = select(waitlist_totals).where(waitlist_totals.c.tenant_id == tenant)
+    if after is not None:
+        query = query.where(tuple_(people, item) < tuple_(literal(after.people), literal(after.item_id)))
+    return query.order_by(people.desc(), item.desc()).limit(limit)
 
 
 def _claims(connection: Connection, tenant: TenantId, ids: Collection[str], *, at: datetime) -> dict[str, int]:
@@ -95,23 +77,6 @@ def _claims(connection: Connection, tenant: TenantId, ids: Collection[str], *, a
     return {row.item_id: row[1] for row in connection.execute(query)}
 
 
-def _told(connection: Connection, tenant: TenantId, ids: Collection[str]) -> dict[str, Row[Any]]:
-    """When people were last told, in how many waves, and how many bought then; from the index alone."""
-    told_at = waitlist.c.told_at
-    query = (
-        select(
-            waitlist.c.item_id,
-            func.max(told_at, type_=told_at.type).label("last_at"),
-            func.count(told_at.distinct()).label("waves"),
-            func.count().label("told"),
-            func.count().filter(waitlist.c.bought_at >= told_at).label("bought"),
-        )
-        .where(waitlist.c.tenant_id == tenant, waitlist.c.item_id.in_(ids), told_at.is_not(None))
-        .group_by(waitlist.c.item_id)
-    )
-    return {row.item_id: row for row in connection.execute(query).all()}
-
-
 def _names(connection: Connection, tenant: TenantId, ids: Collection[str]) -> dict[str, Any]:
     same_product = (products.c.tenant_id == items.c.tenant_id) & (products.c.product_id == items.c.product_id)
     query = (
@@ -122,21 +87,20 @@ def _names(connection: Connection, tenant: TenantId, ids: Collection[str]) -> di
     return {row.item_id: row for row in connection.execute(query).all()}
 
 
-def _row(item: str, figures: Figures, told: Row[Any] | None, claims: int, name: Row[Any] | None) -> WaitlistRow:
-    people, units = figures.get((item, WaitlistState.WAITING), (0, 0))
+def _row(totals: Row[Any], claims: int, name: Row[Any] | None) -> WaitlistRow:
     return WaitlistRow(
-        item_id=ItemId(item),
-        name=name.name if name else item,
+        item_id=ItemId(totals.item_id),
+        name=name.name if name else totals.item_id,
         label=name.label if name else "",
         sku=name.sku if name else "",
-        people=people,
-        units=units,
-        unconfirmed=figures.get((item, WaitlistState.UNCONFIRMED), (0, 0))[0],
-        told=told.told if told else 0,
-        bought=told.bought if told else 0,
+        people=totals.people,
+        units=totals.units,
+        unconfirmed=totals.unconfirmed,
+        told=totals.told,
+        bought=totals.bought,
         claims=claims,
-        waves=told.waves if told else 0,
-        last_told_at=told.last_at if told else None,
+        waves=totals.waves,
+        last_told_at=totals.last_told_at,
     )
 
 

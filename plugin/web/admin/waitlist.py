@@ -9,12 +9,12 @@ from flask import Response, make_response, render_template
 from plugin.domain.ids import ItemId
 from plugin.domain.store import Role
 from plugin.services.spreadsheet import harmless
-from plugin.services.waitlist_lists import WaitlistPerson
+from plugin.services.waitlist_lists import WaitlistPerson, WaitlistPlace
 from plugin.web.admin.door import admin, needs
 from plugin.web.admin.lists import page_of, wish
 from plugin.web.admin.speech import moment, percent
 from plugin.web.current import plugin, tenant, tenant_id
-from plugin.web.reading import ITEM, item_id
+from plugin.web.reading import item_id
 
 COLUMNS = ("item_id", "sku", "name", "email", "quantity", "state", "language", "asked_at")
 
@@ -22,13 +22,13 @@ COLUMNS = ("item_id", "sku", "name", "email", "quantity", "state", "language", "
 @admin.get("/waitlist")
 def waitlist() -> Response:
     wanted = wish("waitlist")
-    after = wanted.after if ITEM.fullmatch(wanted.after) else ""
+    after = WaitlistPlace.parse(wanted.after)
     rows = plugin().waitlist_queries.items(tenant_id(), at=plugin().clock.now(), after=after, limit=wanted.limit)
     return make_response(
         render_template(
             "admin/waitlist/list.html",
             wish=wanted,
-            page=page_of(rows, wanted, lambda row: row.item_id),
+            page=page_of(rows, wanted, lambda row: row.place),
             totals=plugin().waitlist_queries.totals(tenant_id()),
             percent=percent,
             told_at=lambda row: moment(row.last_told_at, tenant()) if row.last_told_at else "–",
