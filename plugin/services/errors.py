@@ -51,7 +51,7 @@ class RetryLater(ServiceError):
 class QuotaSpent(RetryLater):
     """The calls of this window are used up, by us or by other apps: nobody's failure, so it counts as no try."""
 
-    def __init__(self, reason: str, *, after: timedelta) -> None:
+    def __init__(self, reason: Saying | str, *, after: timedelta) -> None:
         super().__init__(reason, after=after)
         self.wait = after
 

@@ -18,8 +18,24 @@ from plugin.web.admin.activity import GROUPS, KIND_WORDS
 from plugin.web.admin.sayings import TERMS
 from tests.architecture.sources import ROOT, files, tree_of
 
-SPOKEN = files("plugin/domain", "plugin/services", "plugin/web/admin", "plugin/adapters/mail")
-SENTENCE = {"DomainError": 0, "Conflict": 0, "GiveUp": 1, "RetryLater": 0, "AccessRevoked": 0, "WrongRow": 1, "bad": 2}
+SPOKEN = files(
+    "plugin/domain",
+    "plugin/services",
+    "plugin/web/admin",
+    "plugin/adapters/mail",
+    "plugin/adapters/bigcommerce",
+    "plugin/adapters/db",
+)
+SENTENCE = {
+    "DomainError": 0,
+    "Conflict": 0,
+    "GiveUp": 1,
+    "RetryLater": 0,
+    "QuotaSpent": 0,
+    "AccessRevoked": 0,
+    "WrongRow": 1,
+    "bad": 2,
+}
 """Errors, and where their sentence stands."""
 SAYERS = {"said": 1, "said_many": 2}
 """How many of the first arguments are patterns: literals, or nobody finds them to translate."""

@@ -23,7 +23,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from plugin.adapters.bigcommerce.errors import Refusal, explanation_of, parsed, waiting_time
 from plugin.adapters.bigcommerce.rate_limit import NoQuota, Quota
 from plugin.domain.ids import TenantId
-from plugin.domain.saying import said
+from plugin.domain.saying import Saying, said
 from plugin.services.errors import GiveUp, RetryLater
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -115,8 +115,9 @@ class RawAnswer:
 class Unanswered(Exception):
     """No answer came. `was_sent` False: the other side cannot have seen the request."""
 
-    def __init__(self, reason: str, *, was_sent: bool, is_timeout: bool) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Saying, *, was_sent: bool, is_timeout: bool) -> None:
+        super().__init__(str(reason))
+        self.said = reason
         self.was_sent = was_sent
         self.is_timeout = is_timeout
 
@@ -186,7 +187,7 @@ class BigCommerceClient:
         on_call: OnCall = uncounted,
     ) -> None:
         if not STORE_HASH.fullmatch(tenant_id):
-            raise GiveUp("internal", f"{tenant_id!r} is not a store hash.")
+            raise GiveUp("internal", said("%(tenant)r is not a store hash.", tenant=tenant_id))
         self.tenant_id = tenant_id
         self._connections = connections
         self._base_url = f"{safe_base_url(api_url)}/stores/{tenant_id}"
@@ -255,7 +256,7 @@ def safe_base_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
         return url.rstrip("/")
-    raise GiveUp("internal", f"{url} is not https; an access token would travel in the clear.")
+    raise GiveUp("internal", said("%(url)s is not https; an access token would travel in the clear.", url=url))
 
 
 @cache
@@ -272,7 +273,7 @@ def in_chunks(values: Sequence[Any], size: int) -> list[Sequence[Any]]:
 
 def _later(call: Call, lost: Unanswered) -> RetryLater:
     return RetryLater(
-        said("No answer to %(call)s: %(what)s", call=str(call), what=str(lost)),
+        said("No answer to %(call)s: %(what)s", call=str(call), what=lost.said),
         outcome_unknown=lost.was_sent and not call.is_repeatable,
     )
 
@@ -289,9 +290,9 @@ def _unreadable(call: Call, raw: RawAnswer) -> Exception:
 
 def _unanswered(error: requests.RequestException) -> Exception:
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
-        return GiveUp("internal", f"The request cannot be sent: {type(error).__name__}.")
+        return GiveUp("internal", said("The request cannot be sent: %(error)s.", error=type(error).__name__))
     is_timeout = isinstance(error, requests.Timeout)
-    reason = "no answer in time" if is_timeout else "the connection was lost"
+    reason = said("no answer in time") if is_timeout else said("the connection was lost")
     was_sent = not (isinstance(error, requests.ConnectTimeout) or _never_connected(error))
     return Unanswered(reason, was_sent=was_sent, is_timeout=is_timeout)
 

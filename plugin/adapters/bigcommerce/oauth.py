@@ -16,6 +16,7 @@ from plugin.adapters.bigcommerce.client import STORE_HASH, Connections, Unanswer
 from plugin.adapters.bigcommerce.errors import Refusal, explanation_of, parsed, waiting_time
 from plugin.adapters.bigcommerce.payloads import Payload, Text, read
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp, RetryLater
 from plugin.services.ports.directory import AppUser, Grant
 
@@ -102,7 +103,8 @@ def exchange_code(connections: Connections, app: AppIdentity, *, code: str, scop
     try:
         raw = connections.send("POST", f"{safe_base_url(app.login_url)}/oauth2/token", json_body=body)
     except Unanswered as lost:
-        raise RetryLater(f"The login server gave no answer: {lost}.", outcome_unknown=lost.was_sent) from lost
+        words = said("The login server gave no answer: %(what)s.", what=lost.said)
+        raise RetryLater(words, outcome_unknown=lost.was_sent) from lost
     if raw.status == 200:
         return _grant_of(read(TokenPayload, parsed(raw.body), "token answer"))
     refusal = Refusal(
@@ -154,7 +156,7 @@ def _grant_of(payload: TokenPayload) -> Grant:
     try:
         tenant = _tenant_of(payload.context)
     except NotAuthentic as error:
-        raise GiveUp("rejected", str(error)) from error
+        raise GiveUp("rejected", said("%(context)r names no store.", context=payload.context[:80])) from error
     # Older answers name no owner; whoever installs then is one.
     owner = payload.owner or payload.user
     user = AppUser(

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import redis
 
 from plugin.domain.ids import TenantId
+from plugin.domain.saying import said
 from plugin.services.errors import QuotaSpent
 
 RESERVE_PERCENT = 20
@@ -104,7 +105,8 @@ class RedisQuota:
             self._on_blind_call()
             return
         if wait:
-            raise QuotaSpent("The store's API quota is used up for now.", after=timedelta(milliseconds=int(wait)))
+            words = said("The store's API quota is used up for now.")
+            raise QuotaSpent(words, after=timedelta(milliseconds=int(wait)))
 
     def learn(self, store: TenantId, headers: Mapping[str, str], *, was_refused: bool) -> None:
         limits = _limits(headers)

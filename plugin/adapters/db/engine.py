@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from plugin.domain.saying import said
 from plugin.services.errors import GiveUp, RetryLater
 
 SECONDS_FOR_A_LOCK = 3
@@ -92,10 +93,10 @@ def translated() -> Iterator[None]:
 
 def translation_of(error: SQLAlchemyError) -> RetryLater | GiveUp:
     if isinstance(error, PoolExhausted):
-        return RetryLater("All database connections are in use.", after=RETRY_AFTER)
+        return RetryLater(said("All database connections are in use."), after=RETRY_AFTER)
     if isinstance(error, DBAPIError) and _may_pass(error):
-        return RetryLater(f"The database is busy or away: {_first_line(error)}", after=RETRY_AFTER)
-    return GiveUp("internal", f"The database refused what we asked of it: {_first_line(error)}")
+        return RetryLater(said("The database is busy or away: %(words)s", words=_first_line(error)), after=RETRY_AFTER)
+    return GiveUp("internal", said("The database refused what we asked of it: %(words)s", words=_first_line(error)))
 
 
 def _may_pass(error: DBAPIError) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, make_url
 
 from plugin.adapters.db.codec import cleaned
 from plugin.adapters.db.engine import RETRY_AFTER, SECONDS_FOR_A_LOCK, SECONDS_FOR_SQLITE, prepare_sqlite
+from plugin.domain.saying import said
 from plugin.services.errors import RetryLater
 from plugin.services.ports.inbox import Envelope
 from plugin.services.ports.system import Clock
@@ -63,7 +64,7 @@ class DurableInbox:
                 new = self._connection.store(events, at=self._clock.now())
             except (sqlite3.Error, psycopg.Error) as problem:
                 self._give_up_connection()
-                raise RetryLater("The event could not be stored.", after=RETRY_AFTER) from problem
+                raise RetryLater(said("The event could not be stored."), after=RETRY_AFTER) from problem
         return [event in new for event in events]
 
     def close(self) -> None:
