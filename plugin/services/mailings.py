@@ -68,6 +68,7 @@ class SentRow:
 
 
 class Mails(Protocol):
+    def get(self, tenant: TenantId, message: MessageId) -> SentRow | None: ...
     def page(
         self, tenant: TenantId, *, kind: MessageKind | None = None, before: MessageId | None = None, limit: int = 50
     ) -> tuple[SentRow, ...]:

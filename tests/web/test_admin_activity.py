@@ -89,7 +89,10 @@ def test_behind_a_decision_stand_its_webhook_and_its_mail(web: Web) -> None:
     assert "store/order/created received 2 Mar 2026, 04:0" in text
     assert "This is from before causes were recorded" in text
     assert "999" not in text
-    assert "A first date It is written when it is sent. jan@example.de not sent yet" in text
+    assert "A first date jan@example.de not sent yet" in text
+    mail = words(page(web, f"activity/mails/{web.plugin.mails.page(ADA)[0].message_id}"))
+    assert "A first date · jan@example.de" in mail
+    assert "Waiting Order #101 It is written when it is sent." in mail
 
 
 def carry_out(web: Web) -> str:

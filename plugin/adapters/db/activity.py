@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, select
@@ -55,6 +56,17 @@ class SqlActivity:
             because = list(connection.execute(select(call_causes.c.cause_id).where(mine).limit(MOST_SHOWN)).scalars())
             chain = read.chain(read.causes(because), because, frozenset(row.ids), with_calls=False)
             return _call(row), chain
+
+    def mail(self, tenant: TenantId, message_id: int) -> Chain | None:
+        with reading(self._engine) as connection:
+            read = _Reader(connection, tenant)
+            row = read.one(outbox, message_id)
+            if row is None:
+                return None
+            if row.cause_id is None or not (why := read.causes([row.cause_id])):
+                return read.decided_then(row)
+            chain = read.chain(why, [row.cause_id], frozenset({row.order_id} if row.order_id else ()))
+            return replace(chain, mails=tuple(mail for mail in chain.mails if mail.message_id != message_id))
 
 
 class _Reader:
@@ -136,6 +148,12 @@ class _Reader:
             is_recorded=False,
         )
 
+    def decided_then(self, mail: Row[Any]) -> Chain:
+        """What was decided about its order shortly before it was written."""
+        then = (journal.c.at >= mail.created_at - BEFORE) & (journal.c.at <= mail.created_at)
+        decided = self._rows(journal, then & (journal.c.about == f"order:{mail.order_id}"))
+        return Chain(decisions=tuple(_entry(row) for row in decided[-MOST_SHOWN:]), is_recorded=False)
+
     def _rows(self, table: Any, which: ColumnElement[bool]) -> list[Row[Any]]:
         query = select(table).where(table.c.tenant_id == self._tenant, which)
         return list(self._connection.execute(query.order_by(table.c.id.desc()).limit(LOOKED_THROUGH)))[::-1]
@@ -179,4 +197,4 @@ def _call(row: Row[Any]) -> CallRow:
 
 
 def _mail(row: Row[Any]) -> MailRow:
-    return MailRow(row.kind.value, row.to, row.subject or "", row.text or "", row.sent_at)
+    return MailRow(row.id, row.kind.value, row.to, row.subject or "", row.text or "", row.sent_at)

@@ -29,6 +29,12 @@ class SqlMails:
         with reading(self._engine) as connection:
             return tuple(_row(row) for row in connection.execute(query.order_by(outbox.c.id.desc()).limit(limit)))
 
+    def get(self, tenant: TenantId, message: MessageId) -> SentRow | None:
+        with reading(self._engine) as connection:
+            query = select(outbox).where(outbox.c.tenant_id == tenant, outbox.c.id == message)
+            row = connection.execute(query).first()
+        return None if row is None else _row(row)
+
     def channels(self, tenant: TenantId) -> tuple[int, ...]:
         """Each found by one step in the index: orders are many, storefronts few."""
         found: list[int] = []

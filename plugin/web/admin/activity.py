@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Response, make_response, render_template, request
 
+from plugin.domain.ids import MessageId
 from plugin.domain.saying import said
 from plugin.services.errors import NotFound
 from plugin.services.queries import ParkedRow, ParkedThing
@@ -11,6 +12,7 @@ from plugin.web.admin.activity_words import KIND_WORDS, call_words, chain_words,
 from plugin.web.admin.door import admin
 from plugin.web.admin.forms import Said, done, done_words
 from plugin.web.admin.lists import page_of, wish
+from plugin.web.admin.messages import sent_words
 from plugin.web.admin.sayings import words_of
 from plugin.web.admin.speech import gettext, marked, moment, zone_of
 from plugin.web.admin.words import PARKED_THINGS, PARKED_WORDS
@@ -126,6 +128,16 @@ def activity_call(call_id: int) -> Response:
         raise NotFound("call", call_id)
     call, chain = found
     page = render_template("admin/activity/call.html", call=call_words(call), **chain_words(chain))
+    return make_response(page)
+
+
+@admin.get("/activity/mails/<id:message_id>")
+def activity_mail(message_id: int) -> Response:
+    mail = plugin().mails.get(tenant_id(), MessageId(message_id))
+    chain = plugin().activity.mail(tenant_id(), message_id)
+    if mail is None or chain is None:
+        raise NotFound("mail", message_id)
+    page = render_template("admin/activity/mail.html", mail=sent_words(mail), **chain_words(chain))
     return make_response(page)
 
 

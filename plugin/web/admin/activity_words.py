@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from plugin.services.activity import CallRow, CauseRow, Chain, WebhookRow
+from plugin.services.activity import CallRow, CauseRow, Chain, MailRow, WebhookRow
 from plugin.services.causes import CauseKind
 from plugin.services.ports.messages import MessageKind
 from plugin.services.queries import ActivityRow
@@ -44,6 +44,12 @@ THINGS: Mapping[str, str] = {
     "item": marked("Item %(id)s"),
     "shipment": marked("Shipment %(id)s"),
 }
+PAGES: Mapping[str, tuple[str, str]] = {
+    "order": ("backorders_order", "order"),
+    "item": ("products_item", "item"),
+    "shipment": ("incoming_shipment", "shipment"),
+}
+"""Where things are shown, and what their address calls them."""
 CAUSES: Mapping[CauseKind, str] = {
     CauseKind.EVENTS: marked("A webhook of the store"),
     CauseKind.JOB: marked("The clock: %(job)s"),
@@ -73,6 +79,7 @@ def entry_words(row: ActivityRow) -> dict[str, object]:
         "at": moment(row.at, tenant()),
         "badge": (gettext(name), tone),
         "about": thing_words(row.about),
+        "thing": thing_address(row.about),
         "text": words_of(row.said),
         "address": app_url("activity_entry", activity_id=row.activity_id),
     }
@@ -81,6 +88,15 @@ def entry_words(row: ActivityRow) -> dict[str, object]:
 def thing_words(about: str) -> str:
     kind, _, key = about.partition(":")
     return gettext(THINGS[kind], id=key) if kind in THINGS else ""
+
+
+def thing_address(about: str) -> str:
+    """Where the thing itself is shown; empty for what has no page."""
+    kind, _, key = about.partition(":")
+    if kind not in PAGES:
+        return ""
+    endpoint, argument = PAGES[kind]
+    return app_url(endpoint, **{argument: key})
 
 
 def chain_words(chain: Chain) -> dict[str, object]:
@@ -93,9 +109,7 @@ def chain_words(chain: Chain) -> dict[str, object]:
         "webhooks": [webhook_words(row) for row in chain.webhooks],
         "decisions": [entry_words(row) for row in chain.decisions],
         "calls": [call_words(row) for row in chain.calls],
-        "mails": [
-            (row, mail_name(row.kind), moment(row.sent_at, tenant()) if row.sent_at else "") for row in chain.mails
-        ],
+        "mails": [mail_words(row) for row in chain.mails],
         "is_recorded": chain.is_recorded,
     }
 
@@ -130,6 +144,15 @@ def answer_words(status: int) -> Badge:
     if not status:
         return gettext("No answer"), "danger"
     return gettext("Answered %(status)s", status=status), "success" if status < 300 else "danger"
+
+
+def mail_words(row: MailRow) -> dict[str, object]:
+    return {
+        "name": row.subject or mail_name(row.kind),
+        "to": row.to,
+        "at": moment(row.sent_at, tenant()) if row.sent_at else "",
+        "address": app_url("activity_mail", message_id=row.message_id),
+    }
 
 
 def mail_name(kind: str) -> str:

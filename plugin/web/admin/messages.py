@@ -207,6 +207,7 @@ def sent_words(row: SentRow) -> dict[str, object]:
     badge: Badge = (gettext(words), tone)
     return {
         "when": moment(row.sent_at or row.due_at or row.written_at, tenant()),
+        "why": app_url("activity_mail", message_id=row.message_id),
         "to": row.to,
         "kind": gettext(KINDS[row.kind][0]),
         "order": row.order_id,

@@ -113,6 +113,28 @@ def test_a_webhook_and_a_call_lead_back_to_what_was_decided(work, activity, engi
     assert [row.event_id for row in way.webhooks] == [webhook.event_id]
 
 
+def test_a_mail_leads_back_to_what_was_decided_and_to_the_webhook(work, activity, rows):
+    with work() as unit:
+        hear(unit, 101)
+        hear(unit, 102)
+    decide(work, an_entry(), an_entry("order:102"), mails=[a_mail(), a_mail(102)])
+    mail, _ = rows("outbox")
+    chain = activity.mail(ADA, mail.id)
+    assert [row.about for row in chain.decisions] == ["order:101"]
+    assert [row.body for row in chain.webhooks] == ['{"data":{"id":101}}']
+    assert (chain.mails, chain.is_recorded) == ((), True)
+    assert activity.mail(BO, mail.id) is None
+
+
+def test_a_mail_from_before_causes_leads_to_what_was_decided_about_its_order_then(work, activity, rows):
+    with work() as unit:
+        unit.journal.add([an_entry(), an_entry("order:102")])
+        unit.messages.add([a_mail()], at=NOW)
+    (mail,) = rows("outbox")
+    chain = activity.mail(ADA, mail.id)
+    assert ([row.about for row in chain.decisions], chain.is_recorded) == (["order:101"], False)
+
+
 def test_what_was_put_off_leads_back_to_who_asked_for_it(work, activity, engine):
     with because(Cause(CauseKind.USER, "settings_calendar", 1)), work() as unit:
         hear(unit, 0, topic="backorder/replan")
