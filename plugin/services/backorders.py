@@ -165,10 +165,24 @@ class Choices:
     products: tuple[tuple[ProductId, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a page found. With `go_on` it stopped before it was full: whoever wants more looks again from there."""
+
+    rows: tuple[BackorderRow, ...]
+    go_on: Spot | None
+
+
 class Backorders(Protocol):
     def page(
         self, tenant: TenantId, view: View, *, at: datetime, after: Spot | None = None, limit: int = 50
-    ) -> tuple[BackorderRow, ...]: ...
+    ) -> tuple[BackorderRow, ...]:
+        """Full unless it is the last one, however long that takes."""
+        ...
+
+    def look(self, tenant: TenantId, view: View, *, at: datetime, after: Spot | None = None, limit: int = 50) -> Look:
+        """A page in bounded time: where little matches, it looks at some thousand lines and says where to go on."""
+        ...
 
     def found(self, tenant: TenantId, words: str) -> tuple[BackorderRow, ...]:
         """Lines by order number, mail address, shopper's or product's name, SKU; at most MOST_FOUND."""

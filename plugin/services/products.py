@@ -86,11 +86,28 @@ class WeekSold:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class ProductLook:
+    """What a page found. With `go_on` it stopped before it was full: whoever wants more looks again from there."""
+
+    rows: tuple[ProductRow, ...]
+    go_on: ProductPlace | None
+
+
 class ProductQueries(Protocol):
     def items(
         self, tenant: TenantId, which: ProductFilter, *, after: ProductPlace | None = None, limit: int = PAGE
     ) -> tuple[ProductRow, ...]:
-        """By item id; what was searched for by word and item id, a scope by product and item id."""
+        """By item id; what was searched for by word and item id, a scope by product and item id.
+
+        Full unless it is the last page, however long that takes.
+        """
+        ...
+
+    def look(
+        self, tenant: TenantId, which: ProductFilter, *, after: ProductPlace | None = None, limit: int = PAGE
+    ) -> ProductLook:
+        """A page in bounded time: where little fits, it looks at some thousand items and says where to go on."""
         ...
 
     def detail(self, tenant: TenantId, item: ItemId) -> ProductDetail | None: ...

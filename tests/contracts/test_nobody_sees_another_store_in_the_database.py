@@ -313,6 +313,7 @@ PRODUCT_QUERIES = {
             ProductFilter(scope=Scope.parse("product:77")),
         )
     ],
+    "look": lambda q, tenant: q.look(tenant, ProductFilter(text="mug-105")),
     "detail": lambda q, tenant: q.detail(tenant, SHIRT),
     "counts": lambda q, tenant: q.counts(tenant),
     "policies": lambda q, tenant: q.policies(tenant),

@@ -103,6 +103,17 @@ def test_the_next_page_begins_where_this_one_ends(store: Web, monkeypatch: pytes
     assert seen == [105, 104, 103, 102, 101]
 
 
+def test_a_page_that_is_not_through_says_so_and_leads_on(store: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plugin.adapters.db.desk_filters.MANY", -1)
+    monkeypatch.setattr("plugin.adapters.db.backorders.MOST_LOOKED_AT", 3)
+    answer = get(store, "", channel=9)
+    assert "Nothing fits so far." in text_of(answer)
+    further = re.search(r'href="([^"]*)" hx-get', answer.get_data(as_text=True))
+    assert further is not None
+    last = store.client().get(unescape(further[1]), headers=headers(store))
+    assert "Nothing fits these filters." in text_of(last)
+
+
 def test_a_view_is_kept_shown_and_forgotten(store: Web) -> None:
     saved = store.client().post(
         "/app/ada/backorders/views?supplier=Acme&sort=ships", data={"name": "From Acme", "session": store.token()}

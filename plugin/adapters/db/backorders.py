@@ -1,6 +1,7 @@
 """SQL of the merchant's list of backorders: each tab and order has an index of its own, so a page costs what it shows.
 
-Implements services/backorders.py. Filters are looked at along the index; a product has one, too.
+Implements services/backorders.py. What rarely matches is looked up by itself (desk_filters.py); other filters are looked at
+along the tab's index, some thousand lines at a time.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     TextClause,
+    Tuple,
     func,
     literal,
     select,
@@ -43,6 +45,7 @@ from plugin.services.backorders import (
     BackorderRow,
     Choices,
     LineKey,
+    Look,
     Sort,
     Spot,
     Tab,
@@ -50,6 +53,8 @@ from plugin.services.backorders import (
 )
 
 AFTER_ALL_LETTERS = "\U0010ffff"
+MOST_LOOKED_AT = 5000
+"""Lines of a tab that one page holds against its filters."""
 MOST_ORDERS = 200
 MOST_ITEMS = 50
 SHOWN = (
@@ -96,15 +101,26 @@ class SqlBackorders:
     def page(
         self, tenant: TenantId, view: View, *, at: datetime, after: Spot | None = None, limit: int = 50
     ) -> tuple[BackorderRow, ...]:
+        rows: tuple[BackorderRow, ...] = ()
+        while True:
+            look = self.look(tenant, view, at=at, after=after, limit=limit - len(rows))
+            rows, after = rows + look.rows, look.go_on
+            if after is None:
+                return rows
+
+    def look(self, tenant: TenantId, view: View, *, at: datetime, after: Spot | None = None, limit: int = 50) -> Look:
         with reading(self._engine) as connection:
-            query = page_query(tenant, view, at=at, after=after, dialect=connection.dialect.name)
-            rare = rare_candidates(connection, tenant, view)
-            keys = None if rare is None else _sorted_keys(connection, query.where(rare), view, limit)
-        if keys is None:
-            with reading(self._engine) as connection:
-                return _read(connection, query, limit)
-        rows = {row.key: row for row in self.of_lines(tenant, keys)}
-        return tuple(rows[key] for key in keys if key in rows)
+            dialect = connection.dialect.name
+            rare = rare_candidates(connection, tenant, view, _in_tab(view.tab, dialect), at)
+            if rare is None:
+                until = _last_looked_at(connection, tenant, view, after) if view.is_filtered else None
+                query = page_query(tenant, view, at=at, after=after, until=until, dialect=dialect)
+                rows = _read(connection, query, limit)
+                return Look(rows, until if len(rows) < limit else None)
+            query = page_query(tenant, view, at=at, after=after, dialect=dialect)
+            keys = _sorted_keys(connection, query.where(rare), view, limit)
+        found = {row.key: row for row in self.of_lines(tenant, keys)}
+        return Look(tuple(found[key] for key in keys if key in found), None)
 
     def found(self, tenant: TenantId, words: str) -> tuple[BackorderRow, ...]:
         wanted = " ".join(words.lower().split())
@@ -162,24 +178,50 @@ class SqlBackorders:
 
 
 def page_query(
-    tenant: TenantId, view: View, *, at: datetime, after: Spot | None, dialect: str
+    tenant: TenantId, view: View, *, at: datetime, after: Spot | None, dialect: str, until: Spot | None = None
 ) -> Select[tuple[Any, ...]]:
-    """One page in its order; it goes along the index of its tab."""
-    column = order_lines.c.ships_on if view.sort is Sort.SHIPS else order_lines.c.queue_time
-    query = select(*SHOWN).join(orders, OF_THE_ORDER).where(order_lines.c.tenant_id == tenant)
-    query = query.where(_in_tab(view.tab, dialect), *filters_of(tenant, view, at))
+    """One page in its order; it goes along the index of its tab, and not beyond `until`."""
+    query = select(*SHOWN).join(orders, OF_THE_ORDER).where(*filters_of(tenant, view, at))
+    if until is not None:
+        place, last = _place(view.sort), _spot(until, view.sort)
+        query = query.where(place >= last if view.sort is Sort.NEWEST else place <= last)
+    return _along_the_tab(query, tenant, view, after, dialect)
+
+
+def _along_the_tab(
+    query: Select[tuple[Any, ...]], tenant: TenantId, view: View, after: Spot | None, dialect: str
+) -> Select[tuple[Any, ...]]:
+    query = query.where(order_lines.c.tenant_id == tenant, _in_tab(view.tab, dialect))
+    column, line = _sorted_by(view.sort), order_lines.c.line_id
     if after is not None:
-        place = tuple_(column, order_lines.c.line_id)
-        seen = tuple_(literal(after.by, column.type), literal(after.line_id, order_lines.c.line_id.type))
+        place, seen = _place(view.sort), _spot(after, view.sort)
         query = query.where(place < seen if view.sort is Sort.NEWEST else place > seen)
-    if view.sort is Sort.NEWEST:
-        return query.order_by(column.desc(), order_lines.c.line_id.desc())
-    return query.order_by(column, order_lines.c.line_id)
+    return query.order_by(column.desc(), line.desc()) if view.sort is Sort.NEWEST else query.order_by(column, line)
+
+
+def _last_looked_at(connection: Connection, tenant: TenantId, view: View, after: Spot | None) -> Spot | None:
+    """The last line of the tab this page may look at, read from the index alone; None where fewer are left."""
+    lines = select(_sorted_by(view.sort).label("by"), order_lines.c.line_id)
+    query = _along_the_tab(lines, tenant, view, after, connection.dialect.name)
+    row = connection.execute(query.offset(MOST_LOOKED_AT - 1).limit(1)).first()
+    return None if row is None else Spot(row.by, OrderLineId(row.line_id))
+
+
+def _sorted_by(sort: Sort) -> Column[Any]:
+    return order_lines.c.ships_on if sort is Sort.SHIPS else order_lines.c.queue_time
+
+
+def _place(sort: Sort) -> Tuple:
+    return tuple_(_sorted_by(sort), order_lines.c.line_id)
+
+
+def _spot(spot: Spot, sort: Sort) -> Tuple:
+    return tuple_(literal(spot.by, _sorted_by(sort).type), literal(spot.line_id, order_lines.c.line_id.type))
 
 
 def _sorted_keys(connection: Connection, query: Select[tuple[Any, ...]], view: View, limit: int) -> list[LineKey]:
     """A page of the few lines a rare filter leaves over; sorted here, so that no database walks a tab to sort them."""
-    by = order_lines.c.ships_on if view.sort is Sort.SHIPS else order_lines.c.queue_time
+    by = _sorted_by(view.sort)
     few = query.with_only_columns(by.label("by"), order_lines.c.line_id, order_lines.c.order_id).order_by(None)
     rows = sorted(connection.execute(few).all(), reverse=view.sort is Sort.NEWEST)
     return [LineKey(OrderId(row.order_id), OrderLineId(row.line_id)) for row in rows[:limit]]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, literal, select
 
 from plugin.adapters.db.tables import items, order_lines, orders, shipment_lines, shipments
 from plugin.domain.ids import TenantId
@@ -33,21 +33,28 @@ def filters_of(tenant: TenantId, view: View, at: datetime) -> Iterable[ColumnEle
         yield order_lines.c.queue_time <= at - timedelta(days=view.waits_days)
 
 
-def rare_candidates(connection: Connection, tenant: TenantId, view: View) -> Candidates | None:
+def rare_candidates(
+    connection: Connection, tenant: TenantId, view: View, in_tab: TextClause, at: datetime
+) -> Candidates | None:
     """The lines the rarest filter leaves over; None where each of them lets many through."""
-    for found in _candidates(connection, tenant, view):
+    for found in _candidates(connection, tenant, view, in_tab, at):
         if found is not None:
             return found
     return None
 
 
-def _candidates(connection: Connection, tenant: TenantId, view: View) -> Iterator[Candidates | None]:
+def _candidates(
+    connection: Connection, tenant: TenantId, view: View, in_tab: TextClause, at: datetime
+) -> Iterator[Candidates | None]:
     if (theirs := _items_of(tenant, view)) is not None:
         yield _of_items(connection, tenant, connection.execute(theirs.limit(MANY + 1)).scalars().all())
     if view.group is not None:
         yield _of_orders(connection, tenant, orders.c.customer_group == view.group)
     if view.channel is not None:
         yield _of_orders(connection, tenant, orders.c.channel_id == view.channel)
+    if view.waits_days is not None:
+        long_ago = order_lines.c.queue_time <= at - timedelta(days=view.waits_days)
+        yield _if_few(connection, long_ago, order_lines.c.tenant_id == tenant, in_tab)
 
 
 def _items_of(tenant: TenantId, view: View) -> Select[Any] | None:
@@ -68,10 +75,13 @@ def _of_supplier(tenant: TenantId, supplier: str) -> Select[Any]:
 def _of_items(connection: Connection, tenant: TenantId, ids: Sequence[str]) -> Candidates | None:
     if len(ids) > MANY:
         return None
-    sold = order_lines.c.tenant_id == tenant, order_lines.c.item_id.in_(ids)
-    some = select(literal(1)).where(*sold).limit(MANY + 1).subquery()
+    return _if_few(connection, order_lines.c.item_id.in_(ids), order_lines.c.tenant_id == tenant)
+
+
+def _if_few(connection: Connection, which: Candidates, *among: ColumnElement[bool] | TextClause) -> Candidates | None:
+    some = select(literal(1)).select_from(order_lines).where(which, *among).limit(MANY + 1).subquery()
     count = connection.execute(select(func.count()).select_from(some)).scalar_one()
-    return order_lines.c.item_id.in_(ids) if count <= MANY else None
+    return which if count <= MANY else None
 
 
 def _of_orders(connection: Connection, tenant: TenantId, which: ColumnElement[bool]) -> Candidates | None:

@@ -28,6 +28,7 @@ from plugin.services.products import (
     PolicyStep,
     ProductDetail,
     ProductFilter,
+    ProductLook,
     ProductPlace,
     ProductRow,
 )
@@ -35,6 +36,8 @@ from plugin.services.queries import MOST_COUNTED
 
 MANY = 2000
 """Items a search may look at one by one."""
+MOST_LOOKED_AT = 5000
+"""Items of a search or a category that one page holds against what else is asked for."""
 
 
 class SqlProductQueries:
@@ -44,11 +47,22 @@ class SqlProductQueries:
     def items(
         self, tenant: TenantId, which: ProductFilter, *, after: ProductPlace | None = None, limit: int = PAGE
     ) -> tuple[ProductRow, ...]:
+        rows: tuple[ProductRow, ...] = ()
+        while True:
+            look = self.look(tenant, which, after=after, limit=limit - len(rows))
+            rows, after = rows + look.rows, look.go_on
+            if after is None:
+                return rows
+
+    def look(
+        self, tenant: TenantId, which: ProductFilter, *, after: ProductPlace | None = None, limit: int = PAGE
+    ) -> ProductLook:
         with reading(self._engine) as connection:
-            query = _listed(connection, tenant, which, after)
+            query, until = _listed(connection, tenant, which, after)
             if query is None:
-                return ()
-            return tuple(_rows(connection, tenant, connection.execute(query.limit(limit)).all()))
+                return ProductLook((), None)
+            rows = tuple(_rows(connection, tenant, connection.execute(query.limit(limit)).all()))
+        return ProductLook(rows, until if len(rows) < limit else None)
 
     def detail(self, tenant: TenantId, item: ItemId) -> ProductDetail | None:
         query = _columns(literal("")).where(items.c.tenant_id == tenant, items.c.item_id == item)
@@ -113,18 +127,52 @@ def _columns(before: ColumnElement[str]) -> Select[Any]:
 
 def _listed(
     connection: Connection, tenant: TenantId, which: ProductFilter, after: ProductPlace | None
-) -> Select[Any] | None:
-    """None where nothing can be found."""
+) -> tuple[Select[Any] | None, ProductPlace | None]:
+    """What to read, None where nothing can be found, and up to which place where there is more to look at."""
+    query: Select[Any] | None
+    until = None
     if which.text.strip():
-        query = _searched(tenant, _rarest_first(connection, tenant, asked_words(which.text)), after)
+        words = _rarest_first(connection, tenant, asked_words(which.text))
+        query = _searched(tenant, words, after)
+        if query is not None and (which.availability or len(words) > 1):
+            query, until = _bounded_search(connection, tenant, words[0], after, query)
     elif which.scope and which.scope.kind is not ScopeKind.STORE:
         query = _in_scope(tenant, which.scope, after)
+        if which.availability and which.scope.kind is ScopeKind.CATEGORY:
+            query, until = _bounded_category(connection, query)
     else:
         query = _columns(literal("")).where(items.c.tenant_id == tenant).order_by(items.c.item_id)
         query = query.where(items.c.item_id > after.item_id) if after else query
     if query is not None and which.availability:
         query = query.where(items.c.availability == which.availability)
-    return query
+    return query, until
+
+
+def _bounded_search(
+    connection: Connection, tenant: TenantId, word: str, after: ProductPlace | None, query: Select[Any]
+) -> tuple[Select[Any], ProductPlace | None]:
+    """Up to the last entry of the word's index one page may look at."""
+    place = tuple_(item_words.c.word, item_words.c.item_id)
+    entries = select(item_words.c.word, item_words.c.item_id).where(
+        item_words.c.tenant_id == tenant, item_words.c.word.between(word, last_of(word))
+    )
+    if after is not None:
+        entries = entries.where(place > tuple_(literal(after.before), literal(after.item_id)))
+    last = entries.order_by(item_words.c.word, item_words.c.item_id).offset(MOST_LOOKED_AT - 1).limit(1)
+    row = connection.execute(last).first()
+    if row is None:
+        return query, None
+    return query.where(place <= tuple_(literal(row.word), literal(row.item_id))), ProductPlace(row.item_id, row.word)
+
+
+def _bounded_category(connection: Connection, query: Select[Any]) -> tuple[Select[Any], ProductPlace | None]:
+    """Up to the last item of the category one page may look at."""
+    columns = product_categories.c.product_id, items.c.item_id
+    row = connection.execute(query.with_only_columns(*columns).offset(MOST_LOOKED_AT - 1).limit(1)).first()
+    if row is None:
+        return query, None
+    last = tuple_(literal(row.product_id), literal(row.item_id))
+    return query.where(tuple_(*columns) <= last), ProductPlace(row.item_id)
 
 
 def _rarest_first(connection: Connection, tenant: TenantId, words: Sequence[str]) -> list[str]:

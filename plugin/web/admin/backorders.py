@@ -73,10 +73,11 @@ def the_page(wanted: Wish) -> ListPage[dict[str, object]]:
         found = plugin().backorders.found(tenant_id(), wanted.get("q"))
         return ListPage(rows=[row_words(row) for row in found], next="", first="")
     view = view_of(wanted)
-    rows = plugin().backorders.page(
+    look = plugin().backorders.look(
         tenant_id(), view, at=plugin().clock.now(), after=spot_of(wanted.after, view.sort), limit=wanted.limit
     )
-    page = page_of(rows, wanted, place=lambda row: spot_text(row, view.sort))
+    go_on = spot_text(look.go_on) if look.go_on else ""
+    page = page_of(look.rows, wanted, place=lambda row: spot_text(row.spot(view.sort)), go_on=go_on)
     return ListPage(rows=[row_words(row) for row in page.rows], next=page.next, first=page.first)
 
 

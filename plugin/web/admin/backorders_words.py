@@ -177,8 +177,7 @@ def _number(wanted: Wish, name: str) -> int | None:
     return int(text)
 
 
-def spot_text(row: BackorderRow, sort: Sort) -> str:
-    spot = row.spot(sort)
+def spot_text(spot: Spot) -> str:
     return f"{spot.by.isoformat()}_{spot.line_id}"
 
 

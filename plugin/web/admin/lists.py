@@ -69,12 +69,15 @@ class ListPage(Generic[Row]):
     first: str
 
 
-def page_of(rows: Sequence[Row], wanted: Wish, place: Callable[[Row], object]) -> ListPage[Row]:
-    """`place` says where a row stands in the order, as text the next request brings back in `after`."""
+def page_of(rows: Sequence[Row], wanted: Wish, place: Callable[[Row], object], *, go_on: str = "") -> ListPage[Row]:
+    """`place` says where a row stands in the order, as text the next request brings back in `after`.
+
+    `go_on` is such a text, too, where a page that is not full has not looked through everything.
+    """
     shown = rows[: wanted.size]
-    more = len(rows) > wanted.size
+    behind = str(place(shown[-1])) if len(rows) > wanted.size else go_on
     return ListPage(
         rows=shown,
-        next=wanted.address(after=str(place(shown[-1]))) if more else "",
+        next=wanted.address(after=behind) if behind else "",
         first=wanted.address() if wanted.after else "",
     )

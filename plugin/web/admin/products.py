@@ -45,14 +45,20 @@ NEW_ROWS = 2
 @admin.get("/products")
 def products() -> Response:
     wanted = wish("products", filters=("q", "state", "scope"), sizes=SIZES)
-    rows = plugin().product_queries.items(tenant_id(), filter_of(wanted), after=place_of(wanted), limit=wanted.limit)
+    look = plugin().product_queries.look(tenant_id(), filter_of(wanted), after=place_of(wanted), limit=wanted.limit)
+    rows = look.rows
     scopes = [row.scope for row in rows if row.scope]
     names = plugin().product_queries.names(tenant_id(), scopes)
     return make_response(
         render_template(
             "admin/products/list.html",
             wish=wanted,
-            page=page_of(rows, wanted, lambda row: f"{row.place.item_id}{APART}{row.place.before}"),
+            page=page_of(
+                rows,
+                wanted,
+                lambda row: place_text(row.place),
+                go_on=place_text(look.go_on) if look.go_on else "",
+            ),
             tabs=tabs_of(wanted),
             categories=categories_of(wanted),
             policy_of=lambda row: policy_words(row, names),
@@ -77,6 +83,10 @@ def known_scope(text: str) -> Scope | None:
         return Scope.parse(text) if text else None
     except DomainError:
         return None
+
+
+def place_text(place: ProductPlace) -> str:
+    return f"{place.item_id}{APART}{place.before}"
 
 
 def place_of(wanted: Wish) -> ProductPlace | None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from plugin.adapters.db.backorders import SqlBackorders, page_query
+from plugin.adapters.db.backorders import SqlBackorders, _in_tab, page_query
 from plugin.adapters.db.desk_filters import rare_candidates
 from plugin.domain.errors import DomainError
 from plugin.domain.ids import ItemId, OrderId, OrderLineId, ProductId
@@ -25,6 +25,9 @@ from tests.adapters.db.conftest import (
     an_item_plan,
 )
 from tests.builders import NOW, a_shipment, a_window, an_order, an_order_line
+
+LONG_AFTER = NOW + timedelta(days=3, minutes=2)
+"""When the first two lines have waited for three days."""
 
 
 @pytest.fixture
@@ -202,7 +205,15 @@ def test_filters_let_through_what_they_name(backorders, sell, work):
 
 @pytest.mark.parametrize("sort", Sort)
 @pytest.mark.parametrize(
-    "wanted", [{"channel": 2}, {"group": 5}, {"supplier": "Acme"}, {"product": ProductId(9)}, {"channel": 3}]
+    "wanted",
+    [
+        {"channel": 2},
+        {"group": 5},
+        {"supplier": "Acme"},
+        {"product": ProductId(9)},
+        {"channel": 3},
+        {"waits_days": 3},
+    ],
 )
 def test_a_rare_filter_is_looked_up_by_itself_and_finds_the_same(
     backorders, sell, work, engine, monkeypatch, sort, wanted
@@ -216,19 +227,40 @@ def test_a_rare_filter_is_looked_up_by_itself_and_finds_the_same(
 
     def paged():
         view, seen, after = View(sort=sort, **wanted), [], None
-        while page := backorders.page(ADA, view, at=NOW, after=after, limit=2):
+        while page := backorders.page(ADA, view, at=LONG_AFTER, after=after, limit=2):
             seen += [row.key.order_id for row in page]
             after = page[-1].spot(sort)
         return seen
 
-    with engine.connect() as connection:
-        assert rare_candidates(connection, ADA, View(**wanted)) is not None
+    def is_rare():
+        in_tab = _in_tab(Tab.OPEN, engine.dialect.name)
+        with engine.connect() as connection:
+            return rare_candidates(connection, ADA, View(**wanted), in_tab, LONG_AFTER) is not None
+
+    assert is_rare()
     rare = paged()
     monkeypatch.setattr("plugin.adapters.db.desk_filters.MANY", -1)
-    with engine.connect() as connection:
-        assert rare_candidates(connection, ADA, View(**wanted)) is None
+    assert not is_rare()
     assert paged() == rare
-    assert sorted(rare) == ([] if wanted == {"channel": 3} else [1, 2, 3] if wanted == {"channel": 2} else [1, 2, 3, 4])
+    monkeypatch.setattr("plugin.adapters.db.backorders.MOST_LOOKED_AT", 1)
+    assert paged() == rare
+    few = {"channel=3": [], "channel=2": [1, 2, 3], "waits_days=3": [1, 2]}
+    ((name, value),) = wanted.items()
+    assert sorted(rare) == few.get(f"{name}={value}", [1, 2, 3, 4])
+
+
+def test_a_look_ends_after_some_lines_and_says_where_to_go_on(backorders, sell, monkeypatch):
+    for number in range(1, 8):
+        sell(number, channel=2 if number in {4, 7} else 1)
+    monkeypatch.setattr("plugin.adapters.db.desk_filters.MANY", -1)
+    monkeypatch.setattr("plugin.adapters.db.backorders.MOST_LOOKED_AT", 3)
+    looks, after = [], None
+    while len(looks) < 3:
+        look = backorders.look(ADA, View(channel=2), at=NOW, after=after, limit=2)
+        after = look.go_on
+        looks.append(([row.key.order_id for row in look.rows], after.line_id if after else None))
+    assert looks == [([], 3), ([4], 6), ([7], None)]
+    assert backorders.look(ADA, View(), at=NOW, limit=2).go_on is None
 
 
 def test_a_line_is_found_by_the_address_its_shopper_gave_later_until_they_are_forgotten(backorders, sell, work):

@@ -94,6 +94,31 @@ def test_a_state_lists_the_items_in_it(queries, catalog):
     assert queries.counts(ADA)[Availability.BACKORDER] == 1
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (ProductFilter(text="m", availability=Availability.CLOSED), ["8"]),
+        (ProductFilter(text="mug m-8"), ["8"]),
+        (ProductFilter(text="mug tee"), []),
+        (ProductFilter(scope=Scope.parse("category:5"), availability=Availability.PLAIN), ["88:105", "88:106"]),
+        (ProductFilter(scope=Scope.parse("category:5"), availability=Availability.CLOSED), []),
+    ],
+)
+def test_where_little_fits_a_page_looks_at_some_items_and_says_where_to_go_on(
+    queries, catalog, monkeypatch, wanted, found
+):
+    assert [item for page in walked(queries, wanted) for item in page] == found
+    monkeypatch.setattr("plugin.adapters.db.product_queries.MOST_LOOKED_AT", 1)
+    assert [item for page in walked(queries, wanted, limit=1) for item in page] == found
+    looks, after = [], None
+    while not looks or after:
+        look = queries.look(ADA, wanted, after=after, limit=9)
+        after = look.go_on
+        looks.append(ids(look.rows))
+    assert [item for page in looks for item in page] == found
+    assert len(looks) > 1
+
+
 def test_a_renamed_product_is_found_by_its_new_words_only(queries, catalog, work):
     with work() as unit:
         unit.items.save_products([a_product(7, name="Blue cup", sku="CUP")])
