@@ -14,7 +14,23 @@ PAGES = (
     "/app/ada/backorders/101",
     "/app/ada/backorders/confirm?deed=date&id=101.101&earliest=2026-05-04",
     "/app/ada/messages/kind/delay_first_long",
+    "/app/ada/products/item/77:105",
+    "/app/ada/products/policy/variant:105",
+    "/app/ada/incoming/suppliers/one?name=Acme",
 )
+
+
+def many_items(page: Any) -> None:
+    page.get_by_role("checkbox", name="Choose").first.check()
+    page.get_by_role("button", name="Change policy …").click()
+
+
+def what_if(page: Any) -> None:
+    page.get_by_role("button", name="What would happen?").first.click()
+    page.get_by_text("Nothing is done yet.").wait_for()
+
+
+AFTER_A_CLICK = {"/app/ada/products": many_items, "/app/ada/incoming/shipment/1": what_if}
 
 
 @pytest.mark.parametrize(
@@ -26,8 +42,10 @@ def test_the_desk_is_accessible_and_fits(web: Web, address: str, chromium: str, 
     found: dict[str, object] = {}
     with window(chromium, viewport=size, color_scheme=scheme) as page:
         page.on("console", lambda said: found.setdefault(said.text, "console") if said.type == "error" else None)
-        for path in PAGES:
+        for path in (*PAGES, *AFTER_A_CLICK):
             page.goto(with_ticket(web, address, path))
+            if path in AFTER_A_CLICK:
+                AFTER_A_CLICK[path](page)
             report = Axe().run(page, options={"iframes": False}).response
             wrong = [(rule["id"], rule["nodes"][0]["html"]) for rule in report["violations"]]
             if wrong or not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):

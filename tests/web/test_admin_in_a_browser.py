@@ -56,6 +56,7 @@ def test_every_screen_is_accessible_and_fits(web: Web, address: str, chromium: s
                 found[path] = wrong or "wider than the window"
     assert found == {}
     assert len(paths) >= 18
+    assert {f"/app/ada/activity/{what}" for what in ("1", "webhooks/1", "calls/1", "mails/1")} <= set(paths)
 
 
 def test_the_first_view_does_not_move(web: Web, address: str, chromium: str) -> None:

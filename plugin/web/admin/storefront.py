@@ -12,7 +12,7 @@ from plugin.services.page_scripts import ScriptState
 from plugin.services.storefront import words_of
 from plugin.web.admin.door import admin
 from plugin.web.admin.forms import BLANK, Form, done, done_words, shows_again
-from plugin.web.admin.speech import marked
+from plugin.web.admin.speech import marked, speech
 from plugin.web.admin.storefront_preview import PLACES, preview_of
 from plugin.web.admin.words import Badge, badge_words
 from plugin.web.current import plugin, tenant, tenant_id
@@ -75,7 +75,7 @@ def storefront(form: Form = BLANK) -> Response:
         form=form,
         settings=shown,
         language=language,
-        languages=known_languages(settings),
+        languages=known_languages(settings, language),
         groups=word_groups(shown, language),
         places=PLACES,
         is_own_place=shown.place not in dict(PLACES),
@@ -117,15 +117,16 @@ def put_script_back() -> Response:
 
 
 def chosen_language() -> str:
-    """The language whose words are looked at: the one asked for, else the store's own."""
-    asked = request.values.get("language", "").strip()
+    """The language whose words are looked at: the one typed or chosen, else the store's own."""
+    asked = request.values.get("another", "").strip() or request.values.get("language", "").strip()
     return plugin().wording.page_language(asked or tenant().profile.language)
 
 
-def known_languages(settings: StorefrontSettings) -> list[str]:
-    """Ours, the store's, and those the merchant has words for."""
+def known_languages(settings: StorefrontSettings, here: str) -> list[tuple[str, str]]:
+    """Ours, the store's, those the merchant has words for, and the one that is looked at; by name."""
     own = plugin().wording.page_language(tenant().profile.language)
-    return sorted({*plugin().wording.languages, own, *settings.words})
+    known = {*plugin().wording.languages, own, here, *settings.words}
+    return sorted(((each, speech().name_of(each)) for each in known), key=lambda named: named[1].casefold())
 
 
 def wanted(before: StorefrontSettings, language: str) -> StorefrontSettings:

@@ -24,7 +24,7 @@ STATE_BADGES: dict[ConnectionState, Badge] = {
     ConnectionState.UNINSTALLED: (marked("Uninstalled"), "danger"),
 }
 AVAILABILITY_BADGES: dict[Availability, Badge] = {
-    Availability.PLAIN: (marked("Policy off"), ""),
+    Availability.PLAIN: (marked("Sold as usual"), ""),
     Availability.IN_STOCK: (marked("In stock"), "success"),
     Availability.BACKORDER: (marked("On backorder"), "primary"),
     Availability.PREORDER: (marked("Pre-order"), "primary"),
