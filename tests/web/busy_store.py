@@ -52,11 +52,12 @@ def fill_with_a_past(web: Web) -> None:
 
 
 def ask_and_upload(web: Web) -> None:
-    """People on the waitlist in every state, and a file that waits to be imported."""
+    """People on the waitlist in every state, a supplier, and a file that waits to be imported."""
     with web.plugin.units(ADA) as work:
         for number, state in enumerate(WaitlistState):
             asked = work.waitlist.add(ItemId("77:105"), f"{number}@example.de", locale="de", quantity=1, at=NOW)
             work.waitlist.save_state(asked.entry_id, state, at=NOW)
+        work.suppliers.meet("Acme")
         work.import_files.add("march.csv", FILE, at=NOW)
         work.commit()
 
