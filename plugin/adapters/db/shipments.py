@@ -97,8 +97,13 @@ class SqlShipments(Repository):
             with self._connection.begin_nested():
                 return self._connection.execute(statement).rowcount
         except IntegrityError as error:
-            known = f"{shipment.reference} from {shipment.supplier or 'an unnamed supplier'} is known already."
-            raise Conflict(said("Shipment %(known)s", known=known)) from error
+            raise Conflict(
+                said(
+                    "Shipment %(reference)s from %(supplier)s is known already.",
+                    reference=shipment.reference,
+                    supplier=shipment.supplier or said("an unnamed supplier"),
+                )
+            ) from error
 
     def _load(
         self,
