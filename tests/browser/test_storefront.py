@@ -94,6 +94,16 @@ def test_a_theme_that_does_not_close_its_button_keeps_it_and_gets_a_link(shop: S
     shopper.page.locator("dialog.backorder-dialog").wait_for()
 
 
+def test_the_waitlists_link_stands_beside_a_button_and_never_in_it(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop)
+    shopper.open(f"catalyst/p/{SHIRT}")
+    shopper.page.wait_for_selector("#__next select")
+    shopper.page.select_option("#__next select", label="XS")
+    link = shopper.page.locator(".backorder-link")
+    link.wait_for()
+    assert link.evaluate("(node) => node.parentNode.closest('button') === null")
+
+
 def pieces(shopper: Shopper) -> set[str]:
     """What of our script the page has loaded; the gate on sizes counts these two."""
     names = shopper.page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
@@ -214,6 +224,15 @@ def test_a_headless_page_is_followed_from_product_to_product(shop: Stage, visit:
     assert f"In stock. Further units ship {shown_day(shop, RED)}." in shopper.text
 
 
+def test_a_card_that_a_headless_page_draws_is_known_by_where_its_picture_leads(shop: Stage, visit: Visit) -> None:
+    shopper = visit(shop)
+    shopper.open(f"catalyst/p/{RED}")
+    shopper.page.wait_for_selector("#__next form")
+    card = f"<article><a href='/shop/{STORE}/blue-mug/'><img alt='' width=200 height=200></a></article>"
+    shopper.page.evaluate("(card) => document.querySelector('main').insertAdjacentHTML('beforeend', card)", card)
+    shopper.page.locator("article .backorder-badge", has_text=f"Ships {shown_day(shop)}").wait_for()
+
+
 def test_a_product_that_appears_while_we_ask_is_asked_about_next(shop: Stage, visit: Visit) -> None:
     shopper = visit(shop)
     form = f"<form><input name=product_id value={RED}><input name=qty value=3><button>Buy</button></form>"
@@ -264,6 +283,11 @@ def test_a_headless_page_has_variants_and_quantities_too(shop: Stage, visit: Vis
     shopper.page.wait_for_selector("#__next select")
     shopper.settled()
     shopper.page.select_option("#__next select", label="Ink")
+    shopper.page.fill("#__next [name=quantity]", "99")
+    hint = shopper.page.get_by_text("can be ordered")
+    hint.wait_for()
+    stock, hinted = shopper.page.locator("#__next form .soft").bounding_box(), hint.bounding_box()
+    assert hinted["y"] + hinted["height"] <= stock["y"] + 1
     shopper.page.fill("#__next [name=quantity]", "2")
     on_hand = _offers(shop, GLAZED)["Ink"].on_hand
     shopper.page.wait_for_timeout(300)

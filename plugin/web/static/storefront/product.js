@@ -119,7 +119,9 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
     view.item = item;
     const isBeside = isInvited && !asks && (sells || isOff || item.state === "closed");
     if (isBeside && !view.link) {
-      view.link = Object.assign(make("button", "backorder-link", form.lastElementChild, say("tell_me")), { type: "button" });
+      const last = form.lastElementChild; // where that is the button itself, beside it
+      const place = last.matches("button,input") ? form : last;
+      view.link = Object.assign(make("button", "backorder-link", place, say("tell_me")), { type: "button" });
     }
     if (view.link) view.link.hidden = !isBeside;
     return asks && say("tell_me");
@@ -152,7 +154,7 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
     const text = item && (quantity >= top || top <= FEW) ? say(item.on_hand ? "most" : "left", { count: top }, top) : "";
     if (text && !view.hint?.isConnected) {
       view.hint = Object.assign(make("span", "backorder-hint"), { role: "status" });
-      (field.closest("[data-quantity-change],label") || field).after(view.hint);
+      (field.closest("[data-quantity-change]") || field).after(view.hint);
     }
     if (view.hint) write(view.hint, text);
   };
@@ -190,7 +192,7 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
   });
   rules(`.backorder-text{margin:.3em 0 0;font-size:.92em}
 .backorder-link{border:0;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}
-.backorder-hint{position:absolute;max-width:11em;padding:.2em .8em;font-size:.85em;line-height:1.3}`);
+.backorder-hint{position:absolute;max-width:11em;padding:.2em .8em;font-size:.85em;font-weight:400;line-height:1.3}`);
   return {
     show: (forms, refusal) => {
       const [item] = forms.map((form) => show(form, refusal));
