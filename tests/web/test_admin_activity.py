@@ -91,7 +91,7 @@ def test_behind_a_decision_stand_its_webhook_and_its_mail(web: Web) -> None:
     assert "999" not in text
     assert "A first date jan@example.de not sent yet" in text
     mail = words(page(web, f"activity/mails/{web.plugin.mails.page(ADA)[0].message_id}"))
-    assert "A first date · jan@example.de" in mail
+    assert "A first date jan@example.de · 2 Mar 2026" in mail
     assert "Waiting Order #101 It is written when it is sent." in mail
 
 
