@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from plugin.adapters.mail.transport import LOOPBACK
+from plugin.domain.saying import said
+from plugin.services.errors import RetryLater
 
 TIMEOUT_SECONDS = 20.0
 MAILS_AT_ONCE = 200
@@ -45,3 +47,11 @@ class BoxAddress:
             password=unquote(parts.password or ""),
             folder=unquote(parts.path.strip("/")) or INBOX,
         )
+
+
+def cannot_be_opened(trouble: Exception) -> RetryLater:
+    return RetryLater(said("The bounce mailbox cannot be opened: %(trouble)s.", trouble=type(trouble).__name__))
+
+
+def went_away(trouble: Exception) -> RetryLater:
+    return RetryLater(said("The bounce mailbox went away: %(trouble)s.", trouble=type(trouble).__name__))

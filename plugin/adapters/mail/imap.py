@@ -7,9 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from plugin.adapters.mail.box_address import LARGEST_MAIL, MAILS_AT_ONCE, TIMEOUT_SECONDS, BoxAddress
-from plugin.domain.saying import said
-from plugin.services.errors import RetryLater
+from plugin.adapters.mail.box_address import (
+    LARGEST_MAIL,
+    MAILS_AT_ONCE,
+    TIMEOUT_SECONDS,
+    BoxAddress,
+    cannot_be_opened,
+    went_away,
+)
 
 TROUBLE = (OSError, imaplib.IMAP4.error)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
@@ -29,16 +34,12 @@ class ImapMailbox:
         try:
             box = self._open()
         except TROUBLE as error:
-            raise RetryLater(
-                said("The bounce mailbox cannot be opened: %(trouble)s.", trouble=type(error).__name__)
-            ) from error
+            raise cannot_be_opened(error) from error
         try:
             self._choose_folder(box)
             return _empty(box, handle)
         except TROUBLE as error:
-            raise RetryLater(
-                said("The bounce mailbox went away: %(trouble)s.", trouble=type(error).__name__)
-            ) from error
+            raise went_away(error) from error
         finally:
             with suppress(*TROUBLE):
                 box.logout()
@@ -79,5 +80,5 @@ def _empty(box: imaplib.IMAP4, handle: Callable[[bytes], object]) -> int:
 
 def _size(box: imaplib.IMAP4, number: str) -> int:
     answer = box.uid("FETCH", number, "(RFC822.SIZE)")[1]
-    said = _SIZE.search(answer[0]) if isinstance(answer[0], bytes) else None
-    return int(said[1]) if said else 0
+    found = _SIZE.search(answer[0]) if isinstance(answer[0], bytes) else None
+    return int(found[1]) if found else 0

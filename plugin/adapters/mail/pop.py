@@ -5,9 +5,14 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from plugin.adapters.mail.box_address import LARGEST_MAIL, MAILS_AT_ONCE, TIMEOUT_SECONDS, BoxAddress
-from plugin.domain.saying import said
-from plugin.services.errors import RetryLater
+from plugin.adapters.mail.box_address import (
+    LARGEST_MAIL,
+    MAILS_AT_ONCE,
+    TIMEOUT_SECONDS,
+    BoxAddress,
+    cannot_be_opened,
+    went_away,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +29,11 @@ class PopMailbox:
         try:
             box = self._open()
         except (OSError, poplib.error_proto) as error:
-            raise RetryLater(
-                said("The bounce mailbox cannot be opened: %(trouble)s.", trouble=type(error).__name__)
-            ) from error
+            raise cannot_be_opened(error) from error
         try:
             return self._empty(box, handle)
         except (OSError, poplib.error_proto) as error:
-            raise RetryLater(
-                said("The bounce mailbox went away: %(trouble)s.", trouble=type(error).__name__)
-            ) from error
+            raise went_away(error) from error
         finally:
             _say_goodbye(box)
 
