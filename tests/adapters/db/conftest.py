@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, delete, event, select
+from sqlalchemy import Engine, delete, event, select, text
 
 from plugin.adapters.db.directory import SqlDirectory
 from plugin.adapters.db.engine import make_engine, reading
@@ -82,6 +82,13 @@ class KeptQueue:
 
     def wake(self, job, *args) -> None:
         self.woken.append((job, *args))
+
+
+def drop_all(engine):
+    """A database without a single table."""
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
 
 
 @pytest.fixture(scope="module")

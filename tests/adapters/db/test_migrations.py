@@ -23,6 +23,7 @@ from plugin.adapters.db.migrations.migrate import (
     schema_state,
 )
 from plugin.adapters.db.tables import metadata, with_ids
+from tests.adapters.db.conftest import drop_all
 
 
 @pytest.fixture
@@ -33,12 +34,6 @@ def empty(database_url):
     yield engine
     drop_all(engine)
     engine.dispose()
-
-
-def drop_all(engine):
-    with engine.begin() as connection:
-        metadata.drop_all(connection)
-        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
 
 
 def test_the_migrated_schema_is_what_the_tables_say(empty):

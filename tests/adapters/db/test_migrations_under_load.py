@@ -9,11 +9,11 @@ from sqlalchemy import text
 from plugin.adapters.db.engine import make_engine, writing
 from plugin.adapters.db.inbox_writer import DurableInbox
 from plugin.adapters.db.migrations.migrate import SchemaState, migrate, schema_state
-from plugin.adapters.db.tables import metadata
 from plugin.demo.large_migration import FIRST, migrate_under_load
 from plugin.domain.ids import TenantId
 from plugin.services.errors import RetryLater
 from plugin.services.ports.inbox import Envelope
+from tests.adapters.db.conftest import drop_all
 from tests.fakes.clock import FakeClock
 
 ADA = TenantId("ada")
@@ -29,19 +29,13 @@ STORE = text(
 def old(database_url):
     """An engine on a database of the first version."""
     engine = make_engine(database_url)
-    _empty(engine)
+    drop_all(engine)
     migrate(engine, to=FIRST)
     with writing(engine) as connection:
         connection.execute(STORE)
     yield engine
-    _empty(engine)
+    drop_all(engine)
     engine.dispose()
-
-
-def _empty(engine):
-    with engine.begin() as connection:
-        metadata.drop_all(connection)
-        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
 
 
 def an_event(number):
@@ -87,7 +81,7 @@ def test_nothing_is_lost_while_a_full_database_is_migrated_and_webhooks_come(old
 
 
 def test_the_large_one_that_a_person_starts_tells_what_webhooks_felt(old, tmp_path):
-    _empty(old)
+    drop_all(old)
     said = []
     address = old.url.render_as_string(hide_password=False)
     outcome = migrate_under_load(address, directory=tmp_path, lines=1001, say=said.append)
@@ -99,3 +93,31 @@ def test_the_large_one_that_a_person_starts_tells_what_webhooks_felt(old, tmp_pa
             text("SELECT count(*), sum(CASE WHEN is_backorder THEN 1 ELSE 0 END) FROM order_lines")
         )
         assert tuple(kept.one()) == (1001, 100)
+
+
+def test_a_worker_in_the_way_is_waited_for_even_where_both_wait_for_each_other(old):
+    """PostgreSQL ends the migration, as the worker has more patience here; it is done again, and the worker's work stays."""
+    if old.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time.")
+    migration = Thread(target=migrate, args=(old,))
+    with old.begin() as worker:
+        worker.execute(text("SET LOCAL deadlock_timeout = '60s'"))
+        worker.execute(text("SET LOCAL lock_timeout = '60s'"))
+        worker.execute(text("UPDATE tenants SET problem = 'seen'"))
+        migration.start()
+        wait_until_somebody_waits(old)
+        worker.execute(text("UPDATE inbox SET attempts = 0"))
+    migration.join(30)
+    assert schema_state(old) is SchemaState.HEAD
+    with old.connect() as connection:
+        assert connection.execute(text("SELECT problem FROM tenants")).scalar_one() == "seen"
+
+
+def wait_until_somebody_waits(engine):
+    pause = Event()
+    for _ in range(1000):
+        with engine.connect() as connection:
+            if connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+                return
+        pause.wait(0.01)
+    pytest.fail("The migration never had to wait.")

@@ -7,14 +7,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from plugin.adapters.db.engine import reading, writing
+from plugin.services.errors import RetryLater
 
 FOLDER = Path(__file__).parent
 HEAD_FILE = FOLDER / "HEAD"
 LOCK = 0x6261636B  # "back": any number, as long as it is the same everywhere
 SECONDS_FOR_OTHERS = 60
+TRIES = 5
 
 
 class SchemaState(StrEnum):
@@ -46,16 +50,36 @@ def schema_state(engine: Engine) -> SchemaState:
 
 def migrate(engine: Engine, *, to: str = "head") -> None:
     """Apply what is missing, all or nothing; `to` an older revision only to try what a later one does. Raises SchemaIsNewer."""
+    for left in reversed(range(TRIES)):
+        try:
+            _migrate(engine, to)
+        except RetryLater as problem:
+            if not (left and _is_deadlock(problem)):
+                raise
+        else:
+            return
+
+
+def _migrate(engine: Engine, to: str) -> None:
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = '{SECONDS_FOR_OTHERS}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         revision = _revision(connection)
-        if _state(revision) is SchemaState.NEWER:
+        state = _state(revision)
+        if state is SchemaState.NEWER:
             raise SchemaIsNewer(str(revision))
+        if state is SchemaState.BEHIND and connection.dialect.name == "postgresql":
+            # What the receiver locks first: it waits with nothing in hand, where it would wait for us and we for it.
+            connection.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)
+
+
+def _is_deadlock(problem: RetryLater) -> bool:
+    """PostgreSQL may choose us when a worker's transaction and ours wait for each other; nothing of ours is left then."""
+    return isinstance(problem.__cause__, DBAPIError) and isinstance(problem.__cause__.orig, DeadlockDetected)
 
 
 def require_head(engine: Engine) -> None:
