@@ -1,7 +1,7 @@
 """Our own events: what is to be looked at or planned again, left in the inbox for the next drain. Decides nothing itself."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from plugin.domain.ids import ItemId, OrderId
 from plugin.services.ports.unit_of_work import UnitOfWork
@@ -12,6 +12,8 @@ LOOK_AGAIN = f"{OURS}look_again"
 """Our own event: read these items and recent orders afresh when what we know does not add up yet."""
 REPLAN = f"{OURS}replan"
 """Our own event: plan these items or scopes anew, a slice at a time."""
+TOGETHER = timedelta(seconds=30)
+"""Looks that are due within it are one look, at its end: in a rush each would cost a read of orders and one of stock."""
 
 
 def look_again_later(
@@ -24,7 +26,14 @@ def look_again_later(
 ) -> None:
     """Have items read afresh. `drift`: their owed units that no order explains; what is so still by then was no news."""
     if items:
+        due_at = due_at if due_at <= at else _with_others(due_at)
         work.inbox.add(LOOK_AGAIN, {"items": sorted(items), "drift": dict(drift or {})}, at=at, due_at=due_at)
+
+
+def _with_others(due_at: datetime) -> datetime:
+    """The next moment of a grid that all share."""
+    begun = datetime(1970, 1, 1, tzinfo=UTC)
+    return begun + -((begun - due_at) // TOGETHER) * TOGETHER
 
 
 def replan_later(
