@@ -141,6 +141,8 @@ def order_of(payload: OrderPayload, lines: Iterable[OrderLinePayload], *, countr
 
 
 LARGEST_AMOUNT = Decimal(10) ** 15
+LONGEST_PATH = 600
+"""Characters of a product page's path: an index holds it, and PostgreSQL refuses what is much longer."""
 
 
 def _amount(text: str) -> Decimal:
@@ -169,7 +171,7 @@ def product_of_payload(payload: ProductPayload) -> Product:
             preorder_release_on=_day(payload.preorder_release_date),
             preorder_message=payload.preorder_message,
         ),
-        url=payload.custom_url.url,
+        url=payload.custom_url.url if len(payload.custom_url.url) <= LONGEST_PATH else "",
         image_url=payload.primary_image.url_standard,
     )
 

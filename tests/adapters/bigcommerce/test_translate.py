@@ -267,6 +267,11 @@ def a_product(**changes):
     return product_of_payload(read(ProductPayload, {**product, **changes}, "product"))
 
 
+def test_a_path_that_no_index_could_hold_is_none():
+    longest = "/" + "é" * 599
+    assert [a_product(custom_url={"url": url}).url for url in (longest, longest + "/")] == [longest, ""]
+
+
 def test_a_product_is_translated_whole():
     product = a_product()
     assert (product.product_id, product.tracking, product.categories) == (77, Tracking.VARIANT, (21, 26))
