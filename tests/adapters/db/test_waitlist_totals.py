@@ -14,19 +14,20 @@ from plugin.services.ports.waitlist import WaitlistState
 from tests.adapters.db.conftest import ADA, BO
 from tests.builders import NOW
 
-ITEMS = ("77", "77:105", "9")
+ITEMS = ("77", "9")
 PEOPLE = ("ann", "bob", "cat")
 STATES = tuple(WaitlistState)
 
 deed = st.one_of(
     st.tuples(st.just("ask"), st.sampled_from(PEOPLE), st.sampled_from(ITEMS), st.integers(1, 9)),
     st.tuples(st.just("enter"), st.sampled_from(PEOPLE), st.sampled_from(ITEMS), st.sampled_from(STATES)),
+    st.tuples(st.just("ask and tell"), st.sampled_from(PEOPLE), st.sampled_from(ITEMS), st.integers(1, 9)),
     st.tuples(st.just("tell"), st.sampled_from(PEOPLE), st.sampled_from(ITEMS)),
     st.tuples(st.just("buy"), st.sampled_from(PEOPLE), st.sampled_from(ITEMS)),
     st.tuples(st.just("erase"), st.sampled_from(PEOPLE)),
     st.tuples(st.just("prune"), st.integers(0, 4)),
 )
-transaction = st.tuples(st.integers(0, 4), st.booleans(), st.lists(deed, min_size=1, max_size=6))
+transaction = st.tuples(st.integers(0, 1), st.booleans(), st.lists(deed, min_size=1, max_size=6))
 
 
 def carry_out(unit, at, what, who="", item="", more=None):
@@ -35,6 +36,9 @@ def carry_out(unit, at, what, who="", item="", more=None):
     match what:
         case "ask":
             unit.waitlist.add(item, f"{who}@example.com", locale="en", quantity=more, at=at)
+        case "ask and tell":
+            entry = unit.waitlist.add(item, f"{who}@example.com", locale="en", quantity=more, at=at).entry_id
+            unit.waitlist.save_state(entry, WaitlistState.TOLD, at=at)
         case "enter":
             unit.waitlist.save_state(entry, more, at=at)
         case "tell":
@@ -96,6 +100,24 @@ def test_the_totals_are_a_recount_after_any_sequence_of_changes(engine, units, r
     with engine.begin() as connection:
         recount(connection, ADA)
     assert rows("waitlist_totals") == before
+
+
+def test_a_wave_is_everybody_who_was_told_at_one_moment_and_over_with_the_last_of_them(work, kept):
+    def waves():
+        return [(sums["waves"], sums["last_told_at"]) for sums in kept().values()]
+
+    for who in ("ann", "bob"):
+        with work() as unit:
+            entry = unit.waitlist.add("77", f"{who}@example.com", locale="en", quantity=1, at=NOW).entry_id
+            unit.waitlist.save_state(entry, WaitlistState.TOLD, at=NOW)
+        assert waves() == [(1, NOW)]
+    with work() as unit:
+        unit.waitlist.save_state(entry, WaitlistState.TOLD, at=NOW + timedelta(hours=1))
+    assert waves() == [(2, NOW + timedelta(hours=1))]
+    for who, left in (("bob", [(1, NOW)]), ("ann", [])):
+        with work() as unit:
+            unit.people.forget_waiting(f"{who}@example.com")
+        assert waves() == left
 
 
 def test_a_recount_sets_right_what_was_written_past_us_and_leaves_other_stores_alone(engine, work, rows, kept):
