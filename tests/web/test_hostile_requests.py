@@ -20,11 +20,13 @@ from tests.web.test_install import call, signed
 
 CLERK = 9
 ELSEWHERE = ("//evil.example/", "/\\evil.example")
+WAYS = ("next", "url", "return", "return_to", "redirect", "continue", "to", "back", "path")
+"""What pages elsewhere read as the way on."""
 NAMES = (
-    "next", "url", "return", "return_to", "redirect", "continue", "to", "back", "path", "said", "lang", "language", "done",
-    "undo", "wish", "view", "step", "after", "scope", "item", "id", "name", "kind", "tab", "q", "month", "deed", "about",
+    *WAYS, "said", "lang", "language", "done", "undo", "wish", "view", "step", "after", "scope", "item", "id", "name",
+    "kind", "tab", "q", "month", "deed", "about",
 )  # fmt: skip
-"""What our own pages read from an address or a form, and what pages elsewhere read as the way on."""
+"""And what our own read from an address or a form."""
 BY_LINK = ("order_page.", "shopper.", "supplier.")
 """Routes whose signed link is all the proof they ask for."""
 AS_THEY_ARE = {"storefront.feed": "Programmes join it by the SKU, which must be the shop's to the letter."}
@@ -86,7 +88,7 @@ def test_no_answer_leads_elsewhere(web: Web, elsewhere: str) -> None:
     hostile = dict.fromkeys(NAMES, elsewhere)
     ada, led = Insider(web), []
     for asked in every_request(web):
-        form = {**hostile, "email": "ada@example.com"} if asked.changes else None
+        form = {**dict.fromkeys(WAYS, elsewhere), "email": "ada@example.com"} if asked.changes else None
         answer = ada.open(asked, query_string=hostile, data=form, base_url="https://evil.example")
         where = answer.headers.get("Location")
         if where is not None:
@@ -111,7 +113,8 @@ def test_no_page_but_the_platforms_own_calls_plants_a_session(web: Web) -> None:
 def test_a_load_begins_a_session_of_its_own_whatever_the_browser_brings(web: Web) -> None:
     browser = web.browser()
     planted = web.token(user=CLERK)
-    browser.set_cookie("backorder_session", planted, path="/app/ada/")
+    for path in ("/", "/app/ada/"):
+        browser.set_cookie("backorder_session", planted, path=path)
     answer = browser.get("/load", query_string={"signed_payload_jwt": signed(), "t": web.ticket(user=CLERK)})
     cookie = browser.get_cookie("backorder_session", path="/app/ada/")
     assert cookie is not None
