@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 from plugin.adapters.db.engine import make_engine
 from plugin.adapters.db.migrations import migrate as migrations
@@ -109,6 +109,16 @@ def test_a_migration_that_fails_leaves_nothing_half_done(empty):
     with pytest.raises(Exception, match="inbox"):
         migrate(empty)
     assert set(inspect(empty).get_table_names()) == {"inbox"}
+
+
+def test_each_migration_lets_go_of_its_locks_before_the_next_one_begins(empty):
+    commits = []
+    note = commits.append
+    event.listen(empty, "commit", note)
+    migrate(empty)
+    event.remove(empty, "commit", note)
+    revisions = list(ScriptDirectory(str(migrations.FOLDER)).walk_revisions())
+    assert len(commits) == len(revisions) + 1, "and a look whether there is another one"
 
 
 def test_the_head_file_names_the_newest_migration():

@@ -48,33 +48,38 @@ def schema_state(engine: Engine) -> SchemaState:
         return _state(_revision(connection))
 
 
-def migrate(engine: Engine, *, to: str = "head") -> None:
-    """Apply what is missing, all or nothing; `to` an older revision only to try what a later one does. Raises SchemaIsNewer."""
-    for left in reversed(range(TRIES)):
+def migrate(engine: Engine, *, to: str = "") -> None:
+    """Apply what is missing up to the newest revision, or to this older one of an empty database. Raises SchemaIsNewer.
+
+    Each revision is a transaction of its own, all or nothing: what it locks is free again before the next one begins, which
+    may take minutes on millions of rows. Whoever is interrupted goes on where it stopped.
+    """
+    tries = TRIES
+    is_there = False
+    while not is_there:
         try:
-            _migrate(engine, to)
+            is_there = _step(engine, to or head())
         except RetryLater as problem:
-            if not (left and _is_deadlock(problem)):
+            tries -= 1
+            if not (tries and _is_deadlock(problem)):
                 raise
-        else:
-            return
 
 
-def _migrate(engine: Engine, to: str) -> None:
+def _step(engine: Engine, to: str) -> bool:
+    """One revision further; True where there is none left to apply."""
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = '{SECONDS_FOR_OTHERS}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         revision = _revision(connection)
-        state = _state(revision)
-        if state is SchemaState.NEWER:
+        if _state(revision) is SchemaState.NEWER:
             raise SchemaIsNewer(str(revision))
-        if state is SchemaState.BEHIND and connection.dialect.name == "postgresql":
-            # What the receiver locks first: it waits with nothing in hand, where it would wait for us and we for it.
-            connection.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
+        if revision == to:
+            return True
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, to)
+        command.upgrade(config, "+1")
+    return False
 
 
 def _is_deadlock(problem: RetryLater) -> bool:
