@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.browser.shop import BOWL, BUTTON, CANDLE, JAR, RED, SHIRT, THEMES, VASE, Shopper, decided, shown_day
+from tests.browser.shop import BOWL, BUTTON, CANDLE, JAR, RED, SHIRT, TABLE, THEMES, VASE, Shopper, decided, shown_day
 from tests.flow.stage import STORE, Stage, item
 
 pytestmark = pytest.mark.browser
@@ -55,6 +55,49 @@ def test_the_cart_is_told_anew_when_the_theme_redraws_it(shop: Stage, visit: Vis
     assert (shopper.page.locator(".cart-item-backorder-message").count(), ours) == (
         (2, 0) if theme == "6.21" else (0, 1)
     )
+
+
+def choose_sending(shopper: Shopper, wish: str) -> None:
+    question, answer = shopper.page.get_by_text("How shall we send it?"), shopper.page.get_by_label(wish)
+    question.wait_for()
+    if not answer.is_visible():
+        question.click()
+    answer.check()
+
+
+def reads(shopper: Shopper, *said: str) -> None:
+    """The cart comes to say all of it."""
+    shopper.page.wait_for_function(
+        "(said) => said.every((each) => document.querySelector('main').innerText.includes(each))", arg=said
+    )
+
+
+def claims_to_ship_now(shopper: Shopper) -> bool:
+    return any(each in shopper.text for each in ("ships now", "ship now", "ready to ship"))
+
+
+@pytest.mark.parametrize("theme", ["6.21", "6.19"])
+def test_a_cart_sent_together_has_its_last_date_everywhere_at_once_redrawn_and_reloaded(
+    asking: Stage, visit: Visit, theme: str
+) -> None:
+    shopper, soon, last = visit(asking, theme), shown_day(asking, RED), shown_day(asking, TABLE)
+    fill(shopper, (RED, 2), (CANDLE, 2), (TABLE, 1))
+    reads(shopper, "1 ships now", f"1 ships {soon}", f"Part of this order ships now, the rest {last}.")
+    choose_sending(shopper, "Everything together")
+    whole = f"Everything ships together, {last}."
+    reads(shopper, whole, f"1 ships {last}")
+    assert shopper.text.count(f"2 ship {last}") == 2
+    assert not claims_to_ship_now(shopper)
+    assert soon not in shopper.text
+    shopper.page.locator("[data-cart-update][data-action=inc]").first.click()
+    reads(shopper, whole, f"3 ship {last}", f"2 ship {last}", f"1 ships {last}")
+    assert not claims_to_ship_now(shopper)
+    shopper.page.reload()
+    reads(shopper, whole, f"3 ship {last}", f"2 ship {last}", f"1 ships {last}")
+    assert not claims_to_ship_now(shopper)
+    assert shopper.page.evaluate(OVERLAPS) == []
+    choose_sending(shopper, "Each item when it is ready")
+    reads(shopper, "1 ships now", "2 ship now", f"2 ship {soon}", f"Part of this order ships now, the rest {last}.")
 
 
 OVERLAPS = """() => [...document.querySelectorAll('.backorder-line, .backorder-note')].flatMap((ours) => {

@@ -75,6 +75,8 @@ def _cart(language: Language) -> dict[str, Words]:
         "ships_now": _pair(lambda n: ngettext("%(count)s ships now", "%(count)s ship now", n)),
         "parts": gettext("Part of this order ships now, the rest %(window)s."),
         "parts_unknown": gettext("Part of this order ships now; we will tell you the date of the rest."),
+        "whole": gettext("Everything ships together, %(window)s."),
+        "whole_unknown": gettext("Everything ships together; we will tell you the date."),
         "sending": gettext("How shall we send it?"),
         "together": gettext("Everything together"),
         "as_ready": gettext("Each item when it is ready"),

@@ -52,6 +52,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "ships_now",
             "parts",
             "parts_unknown",
+            "whole",
+            "whole_unknown",
             "sending",
             "together",
             "as_ready",

@@ -3,6 +3,7 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
   const page = document;
   let cart;
   let order;
+  let sending; // what the shopper chose for this cart
   let settle; // the note, where it moves nothing
   const same = async (path) => {
     const answer = await fetch(path, { credentials: "same-origin", headers: { accept: "application/json" } });
@@ -43,11 +44,13 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
     if (!isFree) cell.append(node);
   };
   /* Into the theme's own notes, as many as there are; else below the line's name. */
-  const fill = (row, cell, texts) => {
+  const fill = (row, cell, texts, whole) => {
     const native = all(".cart-item-backorder-message", row);
     const last = native.length - 1;
-    if (native[0]) texts.slice(0, last + 1).forEach((text, index) => write(native[index], index < last ? text : texts.slice(index).join(", ")));
-    else if (texts[0] || one(".backorder-line", row)) tell(row, cell, texts.join(", "));
+    const textAt = (index) => (index < last ? texts[index] : texts.slice(index).join(", "));
+    const wholeAt = (index) => (index ? "\u00a0" : whole); // a note with nothing left to say keeps its room
+    if (native[0]) texts.slice(0, last + 1).forEach((_, index) => write(native[index], whole ? wholeAt(index) : textAt(index)));
+    else if (texts[0] || one(".backorder-line", row)) tell(row, cell, whole || texts.join(", "));
   };
   const textsOf = (now, parts) => [...(now ? [say("ships_now", { count: now }, now)] : []), ...parts.map(saidOf)];
 
@@ -76,23 +79,25 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
       return { line, now, parts };
     });
     const later = lines.flatMap(({ parts }) => parts);
+    const day = (part) => part.latest || "~"; // no date is the latest of all
+    const last = later.reduce((a, b) => (day(a) > day(b) ? a : b), later[0]);
+    const isWhole = sending === "together";
     lines.forEach(({ line, now, parts }) => {
       const row = rowOf(line);
       if (!row) return;
       row.dataset.backorder = "";
       const cell = one(".cart-item-title", row) || one("a", row).closest("td,div");
-      fill(row, cell, later[0] ? textsOf(now, parts) : []);
+      fill(row, cell, last ? textsOf(now, parts) : [], last && isWhole && saidOf({ ...last, units: line.quantity }));
     });
-    note(later, lines.some(({ now }) => now));
+    note(last, last && lines.some(({ now }) => now), isWhole ? "whole" : "parts");
   };
-  const note = (later, some) => {
+  const note = (last, mixed, name) => {
     const totals = one("[data-cart-totals]");
     let box = one(".backorder-note");
-    const mixed = later[0] && some;
     if (box) box.hidden = !mixed;
     if (!mixed || !totals) return;
-    const last = later.every((part) => part.earliest) && later.reduce((a, b) => (a.latest > b.latest ? a : b));
-    const text = last ? say("parts", { window: dates(last) }) : say("parts_unknown");
+    const window = dates(last);
+    const text = say(window ? name : `${name}_unknown`, { window });
     const native = one(".cart-shipping-expectation-message", totals);
     if (native) write(native, text);
     if (!box) {
@@ -107,8 +112,13 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
   };
   /* Open where there is room for it; else one more click opens it. */
   const choice = async (box) => {
-    const address = `${base}carts/${cart.id}.json`;
-    const { sending } = await (await fetch(address, { credentials: "omit" })).json();
+    /* The cart says what our server has kept. */
+    const keep = async (options) => {
+      const answer = await fetch(`${base}carts/${cart.id}.json`, { credentials: "omit", ...options });
+      sending = (await answer.json()).sending || sending;
+      showCart();
+    };
+    await keep();
     const group = make("details", "", box);
     make("summary", "", group, say("sending"));
     const fields = make("div", "", group);
@@ -119,7 +129,7 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
       const field = make("input", "", label);
       Object.assign(field, { type: "radio", name: "backorder_sending", checked: sending === wish });
       label.append(` ${say(wish)}`);
-      field.onchange = () => quietly(() => fetch(address, { method: "POST", credentials: "omit", body: new URLSearchParams({ sending: wish }) }));
+      field.onchange = () => quietly(() => keep({ method: "POST", body: new URLSearchParams({ sending: wish }) }));
     });
     group.open = true;
     group.open = settle();
