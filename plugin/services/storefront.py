@@ -250,6 +250,7 @@ def store_part(tenant: Tenant | None, language: str, wording: Wording) -> str:
             "language": spoken,
             "waitlist": settings.waitlist.value,
             "sending": settings.offers_sending,
+            "ships": tenant.settings.allocation.sending.value,
             "structured_data": settings.structured_data,
             "place": settings.place,
             "words": words_of(settings, spoken, wording),

@@ -12,7 +12,7 @@ from tests.architecture.sources import ROOT
 
 FOLDER = ROOT / "plugin/web/static/storefront"
 BUILD = json.loads((FOLDER / "build.json").read_text(encoding="utf-8"))
-LARGEST = {"backorder": 2500, "product": 2500, "lists": 800, "cart": 2510, "waitlist": 1100}
+LARGEST = {"backorder": 2500, "product": 2500, "lists": 800, "cart": 2520, "waitlist": 1100}
 """Bytes as they travel, compressed. What every page loads is the first."""
 PAGES = {"product": 5000, "lists": 3250, "cart": 5000}
 """What a page loads that has something to say: the first and one piece more. The waitlist's comes when its button is pressed."""

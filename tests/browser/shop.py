@@ -133,6 +133,10 @@ def _decide(stage: Stage, settings: StorefrontSettings) -> None:
         tenant = work.tenant()
         work.save_tenant(replace(tenant, settings=replace(tenant.settings, storefront=settings)))
         work.commit()
+    forget_pages(stage)
+
+
+def forget_pages(stage: Stage) -> None:
     stage.plugin.storefront.memory.parts.clear()
     stage.plugin.queue._connection.flushdb()
 

@@ -1,10 +1,27 @@
 """The cart, the order and the waitlist in a real browser, on the way from the page to the mail."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from tests.browser.shop import BOWL, BUTTON, CANDLE, JAR, RED, SHIRT, TABLE, THEMES, VASE, Shopper, decided, shown_day
+from plugin.domain.order import Sending
+from tests.browser.shop import (
+    BOWL,
+    BUTTON,
+    CANDLE,
+    JAR,
+    RED,
+    SHIRT,
+    TABLE,
+    THEMES,
+    VASE,
+    Shopper,
+    decided,
+    forget_pages,
+    shown_day,
+)
 from tests.flow.stage import STORE, Stage, item
 
 pytestmark = pytest.mark.browser
@@ -98,6 +115,30 @@ def test_a_cart_sent_together_has_its_last_date_everywhere_at_once_redrawn_and_r
     assert shopper.page.evaluate(OVERLAPS) == []
     choose_sending(shopper, "Each item when it is ready")
     reads(shopper, "1 ships now", "2 ship now", f"2 ship {soon}", f"Part of this order ships now, the rest {last}.")
+
+
+def test_a_shop_that_sends_an_order_at_once_says_so_in_the_cart_unasked(shop: Stage, visit: Visit) -> None:
+    with sent_together(shop):
+        shopper, last = visit(shop, "6.21"), shown_day(shop, TABLE)
+        fill(shopper, (RED, 2), (CANDLE, 2), (TABLE, 1))
+        reads(shopper, f"Everything ships together, {last}.", f"1 ships {last}")
+        assert not claims_to_ship_now(shopper)
+
+
+@contextmanager
+def sent_together(stage: Stage) -> Iterator[None]:
+    """The merchant's own rule; nobody is asked."""
+    with stage.plugin.units(stage.tenant) as work:
+        before = work.tenant()
+        allocation = replace(before.settings.allocation, sending=Sending.TOGETHER)
+        work.save_tenant(replace(before, settings=replace(before.settings, allocation=allocation)))
+        work.commit()
+    forget_pages(stage)
+    yield
+    with stage.plugin.units(stage.tenant) as work:
+        work.save_tenant(before)
+        work.commit()
+    forget_pages(stage)
 
 
 OVERLAPS = """() => [...document.querySelectorAll('.backorder-line, .backorder-note')].flatMap((ours) => {

@@ -52,6 +52,7 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
     if (native[0]) texts.slice(0, last + 1).forEach((_, index) => write(native[index], whole ? wholeAt(index) : textAt(index)));
     else if (texts[0] || one(".backorder-line", row)) tell(row, cell, whole || texts.join(", "));
   };
+  const wish = () => sending || words().ships; // what the merchant does where the shopper chose nothing
   const textsOf = (now, parts) => [...(now ? [say("ships_now", { count: now }, now)] : []), ...parts.map(saidOf)];
 
   /* The cart: what ships now and what later, line by line; then one note and, where the shop offers it, a choice. */
@@ -81,7 +82,7 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
     const later = lines.flatMap(({ parts }) => parts);
     const day = (part) => part.latest || "~"; // no date is the latest of all
     const last = later.reduce((a, b) => (day(a) > day(b) ? a : b), later[0]);
-    const isWhole = sending === "together";
+    const isWhole = wish() === "together";
     lines.forEach(({ line, now, parts }) => {
       const row = rowOf(line);
       if (!row) return;
@@ -124,12 +125,12 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, ite
     const fields = make("div", "", group);
     fields.setAttribute("role", "radiogroup");
     fields.setAttribute("aria-label", say("sending"));
-    ["together", "as_ready"].forEach((wish) => {
+    ["together", "as_ready"].forEach((each) => {
       const label = make("label", "", fields);
       const field = make("input", "", label);
-      Object.assign(field, { type: "radio", name: "backorder_sending", checked: sending === wish });
-      label.append(` ${say(wish)}`);
-      field.onchange = () => quietly(() => keep({ method: "POST", body: new URLSearchParams({ sending: wish }) }));
+      Object.assign(field, { type: "radio", name: "backorder_sending", checked: wish() === each });
+      label.append(` ${say(each)}`);
+      field.onchange = () => quietly(() => keep({ method: "POST", body: new URLSearchParams({ sending: each }) }));
     });
     group.open = true;
     group.open = settle();
