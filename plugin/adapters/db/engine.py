@@ -4,7 +4,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from threading import Event
+from time import monotonic
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
@@ -16,6 +18,9 @@ from plugin.services.errors import GiveUp, RetryLater
 SECONDS_FOR_A_LOCK = 3
 SECONDS_FOR_SQLITE = 5
 """SQLite has one writer at a time; those who wait for it share the time."""
+SECONDS_BETWEEN_TRIES = 0.001
+ANY_KIND = 0xFF
+"""The part of an SQLite error code that says what it is; the rest says what kind of it."""
 RETRY_AFTER = timedelta(seconds=5)
 DEPLOYMENT_MISTAKES = ("no such table", "no such column", "has no column", "syntax error")
 """SQLite calls these operational errors too; waiting does not heal them."""
@@ -64,8 +69,38 @@ def prepare_sqlite(connection: sqlite3.Connection, _record: Any = None) -> None:
 
 def _begin_on_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first and then writes could be refused half way."""
-    reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reads_only", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    try:
+        take_write_lock(cast("sqlite3.Connection", connection.connection.driver_connection))
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+
+
+def take_write_lock(connection: sqlite3.Connection) -> None:
+    """BEGIN IMMEDIATE, tried every millisecond as long as the connection is patient: others write for some of them.
+
+    SQLite's own way of waiting sleeps longer each time, up to a hundred; whoever came later would be served first.
+    """
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    ends = monotonic() + patience / 1000
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _begins(connection, is_last_try=monotonic() >= ends):
+            Event().wait(SECONDS_BETWEEN_TRIES)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _begins(connection: sqlite3.Connection, *, is_last_try: bool) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if is_last_try or error.sqlite_errorcode & ANY_KIND != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 @contextmanager

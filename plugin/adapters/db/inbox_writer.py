@@ -16,7 +16,13 @@ import psycopg
 from sqlalchemy import Engine, make_url
 
 from plugin.adapters.db.codec import cleaned
-from plugin.adapters.db.engine import RETRY_AFTER, SECONDS_FOR_A_LOCK, SECONDS_FOR_SQLITE, prepare_sqlite
+from plugin.adapters.db.engine import (
+    RETRY_AFTER,
+    SECONDS_FOR_A_LOCK,
+    SECONDS_FOR_SQLITE,
+    prepare_sqlite,
+    take_write_lock,
+)
 from plugin.domain.saying import said
 from plugin.services.errors import RetryLater
 from plugin.services.ports.inbox import Envelope
@@ -115,7 +121,7 @@ class _SqliteConnection:
         new: set[_Event] = set()
         moment = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
+        take_write_lock(self._connection)
         try:
             for tenant, count in Counter(event.tenant_id for event in events).items():
                 last = execute(self.COUNT, (count, tenant)).fetchone()

@@ -1,6 +1,7 @@
 """The database's errors become ours in one table; SQLite is set up so that readers never wait."""
 
 import sqlite3
+import threading
 
 import psycopg
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from plugin.adapters.db.engine import make_engine, reading, translated, translation_of, writing
+from plugin.adapters.db.engine import make_engine, reading, take_write_lock, translated, translation_of, writing
 from plugin.services.errors import GiveUp, RetryLater
 
 
@@ -124,3 +125,32 @@ def test_a_database_that_is_away_is_for_later():
     engine = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     with pytest.raises(RetryLater, match="busy or away"), reading(engine):
         pass
+
+
+def test_whoever_waits_to_write_begins_within_milliseconds_of_the_others_end_and_keeps_its_patience(tmp_path):
+    """SQLite's own way of waiting would sleep a tenth of a second by then."""
+    other, mine = (sqlite3.connect(tmp_path / "db", isolation_level=None, check_same_thread=False) for _ in range(2))
+    mine.execute("PRAGMA busy_timeout=4321")
+    other.execute("BEGIN IMMEDIATE")
+    tries = []
+    waiting = threading.Thread(target=lambda: tries.append(take_write_lock(mine)))
+    waiting.start()
+    waiting.join(0.01)
+    assert waiting.is_alive()
+    other.execute("COMMIT")
+    waiting.join(5)
+    assert tries == [None]
+    assert mine.in_transaction
+    assert mine.execute("PRAGMA busy_timeout").fetchone() == (4321,)
+    mine.close()
+    other.close()
+
+
+def test_patience_with_another_writer_ends(tmp_path):
+    other, mine = (sqlite3.connect(tmp_path / "db", isolation_level=None) for _ in range(2))
+    mine.execute("PRAGMA busy_timeout=20")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        take_write_lock(mine)
+    mine.close()
+    other.close()
