@@ -17,7 +17,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from plugin.bootstrap import Plugin
 from plugin.web.app import LARGEST_BODY, create_app
-from plugin.web.webhooks import Receiver, Waker
+from plugin.web.webhooks import Receiver, Waker, body_of
 
 PARTS_AT_ONCE = 500
 """Lines of a stream that one trip to the thread brings."""
@@ -51,7 +51,7 @@ class Pages:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="pages")
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        body = BytesIO(await _read(receive))
+        body = BytesIO(await body_of(receive, most=LARGEST_BODY))
         environ = cast("dict[str, Any]", build_environ(scope, cast("Body", body)))
         on_thread = partial(asyncio.get_running_loop().run_in_executor, self._threads)
         answer = await on_thread(self._answer, environ)
@@ -89,15 +89,3 @@ class Answer:
         if not part and self.rest:
             self.rest.close()
         return part
-
-
-async def _read(receive: Receive) -> bytes:
-    """The body, or as much of it as shows Flask that it is too large."""
-    body, is_whole = b"", False
-    while not is_whole and len(body) <= LARGEST_BODY:
-        message = await receive()
-        if message["type"] != "http.request":
-            break
-        body += message["body"]
-        is_whole = not message.get("more_body", False)
-    return body

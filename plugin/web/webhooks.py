@@ -235,11 +235,17 @@ async def _read(headers: Headers, receive: Receive) -> bytes | None:
     length = headers.get(b"content-length", "0")
     if not (length.isascii() and length.isdigit() and len(length) < 10 and int(length) <= LARGEST_BODY):
         return None
-    raw, is_whole = b"", False
-    while not is_whole and len(raw) <= LARGEST_BODY:
+    raw = await body_of(receive, most=LARGEST_BODY)
+    return raw if len(raw) <= LARGEST_BODY else None
+
+
+async def body_of(receive: Receive, *, most: int) -> bytes:
+    """What comes until it is whole or cut off, or as much of it as shows that it has more bytes than this."""
+    body, is_whole = b"", False
+    while not is_whole and len(body) <= most:
         message = await receive()
         if message["type"] != "http.request":
             break
-        raw += message["body"]
+        body += message["body"]
         is_whole = not message.get("more_body", False)
-    return raw if len(raw) <= LARGEST_BODY else None
+    return body
