@@ -155,7 +155,7 @@ class Stage:
             moments.append(self.on_the_way[0][0])
         with self.plugin.engine.connect() as connection:
             for table in (inbox, outbox, publications):
-                due = connection.execute(select(func.min(table.c.due_at))).scalar()
+                due = connection.execute(select(func.min(table.c.due_at)).where(table.c.due_at.is_not(None))).scalar()
                 moments += [max(due.timestamp(), next_tick)] if due else []
         return min(moments) + 1e-6
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, case, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, case, insert, or_, select, tuple_, union, update
 from sqlalchemy.sql.dml import Update
 
 from plugin.adapters.db.repository import Repository, chunks
@@ -119,9 +119,15 @@ class SqlNotices(Repository):
         ]
 
     def bounced(self) -> list[NoticeRecord]:
+        came_back = union(  # each along its own index
+            *(
+                select(notices.c.id).where(self._mine(notices), moment.is_not(None))
+                for moment in (notices.c.bounced_at, notices.c.reminder_bounced_at)
+            )
+        )
         query = select(notices).where(
             self._mine(notices),
-            or_(notices.c.bounced_at.is_not(None), notices.c.reminder_bounced_at.is_not(None)),
+            notices.c.id.in_(came_back),
             notices.c.withdrawn_at.is_(None),
             notices.c.answer.is_(None),
         )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from plugin.adapters.db.engine import reading, writing
+from plugin.adapters.db.statistics import tell_statistics
 from plugin.services.errors import RetryLater
 
 FOLDER = Path(__file__).parent
@@ -75,6 +76,8 @@ def _step(engine: Engine, to: str) -> bool:
         if _state(revision) is SchemaState.NEWER:
             raise SchemaIsNewer(str(revision))
         if revision == to:
+            if connection.dialect.name == "sqlite":
+                tell_statistics(connection)
             return True
         config = _config()
         config.attributes["connection"] = connection
