@@ -1,9 +1,8 @@
 """SQL for the first page: counts and sums along partial indexes, so that history costs nothing."""
 
-from collections import defaultdict
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, TextClause, exists, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, TextClause, case, exists, func, literal_column, select, text
 
 from plugin.adapters.db.engine import reading
 from plugin.adapters.db.queries import reader
@@ -96,8 +95,9 @@ def _late_shipments(connection: Connection, tenant: TenantId, today: date) -> tu
 
 
 def _left_by_week(connection: Connection, tenant: TenantId, today: date) -> dict[date, Kept]:
-    """Orders with a promise that left; late is what an apology was written for (services/departures.py)."""
-    since = datetime.combine(monday_of(today - LOOKED_BACK), time(), UTC)
+    """Orders with a promise that left, the newest of them; late is what an apology was written for (services/departures.py)."""
+    first, last = monday_of(today - LOOKED_BACK), monday_of(today)
+    mondays = [last - timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
     told = exists().where(
         order_lines.c.tenant_id == orders.c.tenant_id,
         order_lines.c.order_id == orders.c.order_id,
@@ -108,14 +108,19 @@ def _left_by_week(connection: Connection, tenant: TenantId, today: date) -> dict
         outbox.c.order_id == orders.c.order_id,
         outbox.c.kind == MessageKind.SHIPPED_LATE,
     )
-    query = (
-        select(orders.c.modified_at, apology)
-        .where(orders.c.tenant_id == tenant, orders.c.modified_at >= since)
+    weeks_ago = case(*((orders.c.modified_at >= _midnight(monday), ago) for ago, monday in enumerate(mondays)))
+    left = (
+        select(weeks_ago.label("weeks_ago"), apology.label("was_late"))
+        .where(orders.c.tenant_id == tenant, orders.c.modified_at >= _midnight(first))
         .where(orders.c.stage == OrderStage.CLOSED, told)
         .order_by(orders.c.modified_at.desc())
         .limit(MOST_COUNTED)
+        .subquery()
     )
-    weeks: dict[date, list[bool]] = defaultdict(list)
-    for left_at, was_late in connection.execute(query):
-        weeks[monday_of(left_at.date())].append(bool(was_late))
-    return {week: Kept(on_time=late.count(False), late=late.count(True)) for week, late in weeks.items()}
+    late = func.count().filter(left.c.was_late)
+    counted = connection.execute(select(left.c.weeks_ago, func.count(), late).group_by(left.c.weeks_ago))
+    return {mondays[ago]: Kept(on_time=all_ - late, late=late) for ago, all_, late in counted}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
