@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import EnvironBuilder
 
 from plugin.adapters.db.migrations.migrate import migrate
@@ -49,6 +50,17 @@ PAGES = {
 }
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+LEAST = {
+    "/store/page.html": """<!doctype html><html lang="en"><title>Least</title><h1>A product</h1><p id="text">…</p>
+<script src="/store/least.js" defer></script></html>""",
+    "/store/least.js": """fetch("QUESTION", { credentials: "omit" }).then((answer) => answer.json()).then((said) => {
+  document.getElementById("text").textContent = Object.values(said.dates)[0];
+  document.head.append(Object.assign(document.createElement("script"), { src: "/store/piece.js", crossOrigin: "" }));
+});""",
+    "/store/piece.js": "window.isLoaded = true;",
+}
+"""A page, the least script that asks what ours asks, and the least piece."""
+
 Application = Callable[[dict[str, Any], Callable[..., object]], Any]
 
 
@@ -57,6 +69,11 @@ class Generous(MemoryCounter):
 
     def take(self, key: str, _rate: Rate) -> int:
         return super().take(key, Rate(times=1_000_000, per_seconds=1_000))
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_args: Any) -> None:
+        pass
 
 
 def measure(seconds: float) -> dict[str, dict[str, float]]:
@@ -197,17 +214,21 @@ def in_the_browser() -> dict[str, dict[str, float]]:
         sync_playwright() as started,
     ):
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        taken = {rate: [busy(browser, stage, rate) for _ in range(VISITS)] for rate in (1, 4)}
+        taken = {
+            (what, rate): [visit(browser, stage, rate) for _ in range(VISITS)]
+            for rate in (1, 4)
+            for what, visit in (("script on a product page", busy), ("the least: one question, one piece", least))
+        }
         moved = moves(browser, stage)
         asked = questions(browser, stage)
         browser.close()
     times = {
-        f"script on a product page, {rate} x slower": {
+        f"{what}, {rate} x slower": {
             f"ms best of {VISITS}": min(sum(each) for each in visits),
             "ms median": median(sum(each) for each in visits),
             "ms longest stretch, median": median(max(each) for each in visits),
         }
-        for rate, visits in taken.items()
+        for (what, rate), visits in taken.items()
     }
     return times | moved | asked
 
@@ -276,13 +297,52 @@ def questions(browser: Any, stage: Any) -> dict[str, dict[str, float]]:
 
 def busy(browser: Any, stage: Any, slower: int) -> list[float]:
     """A first visit, stretch by stretch: nothing is cached, nothing compiled."""
-    from tests.browser.mainthread import our_stretches, traced
     from tests.browser.shop import BLUE, Shopper
 
-    page = browser.new_context(base_url=stage.sandbox.url).new_page()
+    return _traced(browser, stage.sandbox.url, slower, lambda page: Shopper(stage, page, "6.21").see(BLUE))
+
+
+def least(browser: Any, stage: Any, slower: int) -> list[float]:
+    """What no script can do without that asks one question and fetches one piece: on an empty page, the same question."""
+    from tests.browser.shop import BLUE
+
+    question = f"{stage.url}/store/{stage.tenant}/offers.json?ids={BLUE}&lang=en"
+    files = {name: text.replace("QUESTION", question) for name, text in LEAST.items()}
+    with _served(files) as address:
+
+        def visit(page: Any) -> None:
+            page.goto("/store/page.html")
+            page.wait_for_function("window.isLoaded")
+
+        return _traced(browser, address, slower, visit)
+
+
+def _traced(browser: Any, address: str, slower: int, visit: Callable[[Any], None]) -> list[float]:
+    from tests.browser.mainthread import our_stretches, traced
+
+    page = browser.new_context(base_url=address).new_page()
     if slower > 1:
         page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
     with traced(page) as events:
-        Shopper(stage, page, "6.21").see(BLUE)
+        visit(page)
     page.context.close()
     return our_stretches(events)
+
+
+@contextmanager
+def _served(files: Mapping[str, str]) -> Iterator[str]:
+    def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+        text = files.get(environ["PATH_INFO"], "")
+        kind = "text/javascript" if environ["PATH_INFO"].endswith(".js") else "text/html"
+        start_response("200 OK", [("Content-Type", f"{kind}; charset=utf-8")])
+        return [text.encode()]
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

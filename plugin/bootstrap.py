@@ -60,6 +60,7 @@ from plugin.services.deeds import Deeds
 from plugin.services.imports import Imports
 from plugin.services.inbox import Inbox
 from plugin.services.intake import Intake
+from plugin.services.long_reads import LongReads
 from plugin.services.mailings import Mailings
 from plugin.services.order_page import OrderPage
 from plugin.services.outbox import Outbox
@@ -199,7 +200,6 @@ def build(settings: Settings) -> Plugin:
     links = SignedLinks(settings.base_url, settings.secret_keys)
     writer = Writer(languages=wording, links=links)
     grace = timedelta(seconds=settings.recheck_seconds)
-    hold = timedelta(seconds=settings.mail_hold_seconds)
     holidays = PublicHolidays()
     cache = _page_cache(settings)
     planning = Planning(
@@ -207,7 +207,7 @@ def build(settings: Settings) -> Plugin:
         holidays=holidays,
         wording=wording,
         grace=grace,
-        hold=hold,
+        hold=timedelta(seconds=settings.mail_hold_seconds),
         purge_after=PURGE_AFTER if cache else None,
     )
     intake = Intake(planning)
@@ -215,12 +215,14 @@ def build(settings: Settings) -> Plugin:
     choices = SubstituteChoices(answers=answers, stores=stores, intake=intake)
     publishing = Publishing(units=units, directory=directory, stores=stores, clock=clock)
     page_panels = PagePanels(units, [PagePanel(each.model, each.label, each.url) for each in manifest.panels])
+    long_reads = LongReads(units=units, intake=intake)
     tenants = Tenants(
         units=units,
         directory=directory,
         stores=stores,
         clock=clock,
         intake=intake,
+        long_reads=long_reads,
         publishing=publishing,
         panels=page_panels,
     )
@@ -261,6 +263,7 @@ def build(settings: Settings) -> Plugin:
             clock=clock,
             events=BigCommerceEventReader(),
             intake=intake,
+            long_reads=long_reads,
             tenants=tenants,
             gather=timedelta(seconds=settings.webhook_gather_seconds),
         ),
@@ -300,7 +303,7 @@ def build(settings: Settings) -> Plugin:
             clock=clock,
             purge_after=PURGE_STORE_AFTER if cache else None,
         ),
-        reconcile=Reconcile(units=units, stores=stores, clock=clock, intake=intake),
+        reconcile=Reconcile(units=units, stores=stores, clock=clock, long_reads=long_reads, holidays=holidays),
         parking=Parking(units=units, clock=clock),
         backorders=SqlBackorders(engine),
         page_panels=page_panels,

@@ -2,7 +2,7 @@
 must be told. Start reading here; services/planning.py feeds it and acts on what it says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from plugin.domain.calendar import WorkCalendar
 from plugin.domain.changes import Availability, AvailabilityChanged, Change, LineAllocated, PromiseMade, PromiseMoved
 from plugin.domain.ids import ItemId, LocationId, OrderId, OrderLineId
 from plugin.domain.moves import native_moves, virtual_moves
+from plugin.domain.order import OrderLine
 from plugin.domain.policy import BackorderPolicy, PolicyLabel
 from plugin.domain.promise import BasisKind, Promise, PromisePart, PromiseRules, on_hand_part
 from plugin.domain.ranking import AllocationRules
@@ -183,9 +184,11 @@ def on_hand_of(item: ItemSnapshot) -> int:
     Negative where the platform owes more than our lines do. An item that is not counted always has what its lines
     ask for.
     """
-    if not item.is_tracked:
-        return item.owed
-    return item.net_position + item.owed - sum(line.untaken for line in item.lines)
+    return units_on_hand(item.levels, item.lines) if item.is_tracked else item.owed
+
+
+def units_on_hand(levels: Iterable[StockLevel], lines: Iterable[WaitingLine | OrderLine]) -> int:
+    return sum(level.net_position for level in levels) + sum(line.owed - line.untaken for line in lines)
 
 
 def _plan_line(line: WaitingLine, allocations: Allocations, rules: PromiseRules) -> LinePlan:

@@ -204,6 +204,29 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRead:
+    """How far a long list of the shop was read, while that is not done."""
+
+    name: str
+    place: str
+    """Where the next page begins, in the adapter's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersWalk:
+    """Every order modified between these moments of the shop's clock was read, in the order of those moments."""
+
+    since: datetime
+    until: datetime
+    place: str = ""
+    """Where the next page begins, in the adapter's own words; empty when there was none."""
+
+    @property
+    def is_done(self) -> bool:
+        return not self.place
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """One installed store. The access token is not here: only the adapter that needs it reads it."""
 
@@ -221,6 +244,8 @@ class Tenant:
     """Why the store is disconnected, or what it waits for, in words for the merchant."""
     orders_read_until: datetime | None = None
     """Orders modified before this moment have been taken over; the next reconcile starts a little before it."""
+    orders_walk: OrdersWalk | None = None
+    list_read: ListRead | None = None
     planned_day: date | None = None
     """The shop's day on which lead-time promises for new buyers were last published."""
     judged_day: date | None = None

@@ -12,12 +12,13 @@ from datetime import timedelta
 from plugin.domain.ids import ItemId, OrderId, TenantId
 from plugin.domain.policy import Scope
 from plugin.domain.saying import said
-from plugin.services.again import LOOK_AGAIN, OURS, REPLAN
+from plugin.services.again import LOOK_AGAIN, OURS, REPLAN, look_again_later
 from plugin.services.causes import Cause, CauseKind, because
 from plugin.services.doubts import items_in_doubt
 from plugin.services.errors import GiveUp, QuotaSpent, RetryLater
 from plugin.services.intake import MISSING_ORDER, Intake
-from plugin.services.news import LookAgain, read_news, unheard_since
+from plugin.services.long_reads import LongReads
+from plugin.services.news import LookAgain, numbers_of, read_news, unheard_since
 from plugin.services.ports.directory import Directory
 from plugin.services.ports.inbox import EventHint, EventReader, InboxEvent
 from plugin.services.ports.shop import Store, Stores
@@ -34,6 +35,8 @@ TURN = timedelta(seconds=5)
 never starves the small ones."""
 ITEMS_PER_SLICE = 20
 """Planned in one transaction, and one such slice in a drain: the receiver must get at the database in between."""
+ORDER_CALLS = 20
+"""Calls for orders in one slice: it must be done before a small plan's quota is spent, or it would be begun again for ever."""
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""
 LEASE = timedelta(minutes=2)
@@ -48,6 +51,7 @@ class Inbox:
     clock: Clock
     events: EventReader
     intake: Intake
+    long_reads: LongReads
     tenants: Tenants
     gather: timedelta = timedelta()
     """How long the first webhook waits for the others of the same change, so that they cost one read."""
@@ -81,9 +85,9 @@ class Inbox:
                     return
 
     def _give_back(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> None:
-        """Claimed and not come to: another drain takes them at once, without waiting for the lease to run out."""
+        """Claimed and not come to: another drain takes them at once, without waiting for the lease or for company."""
         with self.units(tenant_id) as work:
-            work.inbox.give_back([event.event_id for event in events], at=self.clock.now())
+            work.inbox.give_back([event.event_id for event in events], at=self.clock.now() - self.gather)
             work.commit()
 
     def _groups(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> list[list[InboxEvent]]:
@@ -117,7 +121,7 @@ class Inbox:
     def _handle(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> bool:
         """False when the store cannot be talked to now and the rest must wait as well."""
         try:
-            self._take_in(tenant_id, events)
+            left = self._take_in(tenant_id, events)
         except RetryLater as problem:
             self._postpone(tenant_id, events, problem)
             return False
@@ -125,15 +129,23 @@ class Inbox:
             if len(events) > 1:
                 return all([self._handle(tenant_id, [event]) for event in events])  # noqa: C419 — each gets its turn
             self._park(tenant_id, events[0], problem)
+        else:
+            if left:
+                self._give_back(tenant_id, left)
         return True
 
-    def _take_in(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> None:
-        hint = fold(self.events.read(event.topic, event.body) for event in events)
-        own = [event for event in events if event.topic.startswith(OURS)]
+    def _take_in(self, tenant_id: TenantId, all_events: Sequence[InboxEvent]) -> list[InboxEvent]:
+        """Answers those that are left for the next slice, as the shop lets us ask only so much at once."""
+        store = self.stores.open(tenant_id)
+        events, hint = self._within_reach(store, all_events)
         if hint.store_changed:
             self.tenants.refresh(tenant_id)
-        store = self.stores.open(tenant_id)
+            store = self.stores.open(tenant_id)
+        own = [event for event in events if event.topic.startswith(OURS)]
         again = self._look_again(tenant_id, store, own)
+        if not self._knows_orders(tenant_id, store, again):
+            events = [event for event in events if event.topic != LOOK_AGAIN]
+            again = LookAgain(asked=again.asked)
         hint = fold([hint, EventHint(orders=frozenset(again.asked))])
         news = read_news(self.units, store, tenant_id, hint, again)
         with because(Cause(CauseKind.EVENTS)), self.units(tenant_id) as work:
@@ -141,6 +153,30 @@ class Inbox:
             self._replan_slice(work, own)
             work.inbox.finish([event.event_id for event in events])
             work.commit()
+        done = {event.event_id for event in events}
+        return [event for event in all_events if event.event_id not in done]
+
+    def _within_reach(self, store: Store, events: Sequence[InboxEvent]) -> tuple[Sequence[InboxEvent], EventHint]:
+        """The first of them whose orders a few calls read, and what they hint at."""
+        hint = fold(self.events.read(event.topic, event.body) for event in events)
+        while len(events) > 1 and store.calls_for(hint.orders) > ORDER_CALLS:
+            events = events[: len(events) // 2]
+            hint = fold(self.events.read(event.topic, event.body) for event in events)
+        return events, hint
+
+    def _knows_orders(self, tenant_id: TenantId, store: Store, again: LookAgain) -> bool:
+        """Read the orders that the look needs; False if there are more than this slice may read."""
+        if again.orders_since is None:
+            return True
+        is_done = self.long_reads.walk_orders(
+            tenant_id, store, again.orders_since, shop_time=again.shop_time, pages=ORDER_CALLS
+        )
+        if not is_done and again.unsettled:  # no note may have asked for them
+            now = self.clock.now()
+            with self.units(tenant_id) as work:
+                look_again_later(work, again.unsettled, at=now, due_at=now)
+                work.commit()
+        return is_done
 
     def _look_again(self, tenant_id: TenantId, store: Store, own: Iterable[InboxEvent]) -> LookAgain:
         """Where a level decides what is true, every order behind it must be known: webhooks may have been lost.
@@ -154,15 +190,20 @@ class Inbox:
             records = [record for group in work.stock.records(again.items).values() for record in group]
             tenant = work.tenant()
         grace = self.intake.planning.grace
-        if not (lost or any(each.suspicion and now - each.suspicion.since >= grace for each in records)):
+        is_decided = lost or any(each.suspicion and now - each.suspicion.since >= grace for each in records)
+        if not (is_decided or again.orders_since):
             return again
-        since = min(again.orders_since or now, unheard_since(store, tenant, now))
-        return replace(again, unsettled=frozenset(lost), orders_since=since, reads_all_orders=True)
+        again = replace(again, shop_time=store.server_time())
+        if not is_decided:
+            return again
+        since = min(again.orders_since or now, unheard_since(tenant, now, shop_time=again.shop_time))
+        stood_at = numbers_of(store.stock(lost)) if lost else {}
+        return replace(again, unsettled=frozenset(lost), stood_at=stood_at, orders_since=since, reads_all_orders=True)
 
     def _asked_by(self, own: Iterable[InboxEvent], work: UnitOfWork) -> LookAgain:
         """The oldest note decides since when orders are read, so that none is missing from the comparison."""
         notes = [event for event in own if event.topic == LOOK_AGAIN]
-        in_doubt = items_in_doubt(work, self.intake.planning, notes)
+        in_doubt = items_in_doubt(work, notes)
         open_notes = [note for note in notes if in_doubt[note.event_id]]
         since = min((note.received_at for note in open_notes), default=None)
         return LookAgain(

@@ -4,9 +4,9 @@ Reading comes in an order that matters: orders first, then the stock of what the
 than the orders it is compared with.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId, VariantId, product_of
 from plugin.domain.item import Product
@@ -19,6 +19,7 @@ from plugin.services.ports.shop import Store
 from plugin.services.ports.stock import StockPlace
 from plugin.services.ports.unit_of_work import Units
 
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 OVERLAP = timedelta(minutes=5)
 """How far back before the last look the next one starts: clocks differ, and pages move while they are read."""
 
@@ -30,11 +31,15 @@ class LookAgain:
     items: frozenset[ItemId] = frozenset()
     drift: Mapping[ItemId, int] = field(default_factory=dict)
     orders_since: datetime | None = None
-    """Also read every order modified since then, so that none is missing from what the levels are compared with."""
+    """Every order modified since then must be known, so that none is missing from what the levels are compared with."""
+    shop_time: datetime = BEFORE_ALL
+    """What the shop's own clock said when this began, where orders are to be read."""
     asked: Mapping[OrderId, int] = field(default_factory=dict)
     """Orders that could not be read before, and how often they were asked for."""
     unsettled: frozenset[ItemId] = frozenset()
     """Items with a move of ours of which nobody knows whether it took effect; only their level and all orders tell."""
+    stood_at: Mapping[StockPlace, int] = field(default_factory=dict)
+    """The levels of those before the orders were read."""
     reads_all_orders: bool = False
     """Whether `orders_since` goes back to the last time that all were read."""
 
@@ -59,16 +64,16 @@ class News:
     """Whether all that the shop had sold was read before the levels: what they do not explain is no order."""
 
 
-def unheard_since(store: Store, tenant: Tenant, now: datetime) -> datetime:
+def unheard_since(tenant: Tenant, now: datetime, *, shop_time: datetime) -> datetime:
     """Orders from then on may be unknown to us; by the shop's own clock, should that be behind ours."""
-    behind = max(now - store.server_time(), timedelta())
+    behind = max(now - shop_time, timedelta())
     return min(tenant.orders_read_until or tenant.connected_at, now) - OVERLAP - behind
 
 
 def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, again: LookAgain) -> News:
     """Follow the hints to what is true now."""
-    before = _numbers(store.stock(again.unsettled)) if again.unsettled else {}
-    orders = _with_groups(units, store, tenant_id, _read_orders(store, hint, again))
+    asked_for = store.orders(hint.orders) if hint.orders else []
+    orders = with_groups(units, store, tenant_id, asked_for)
     known = _known(units, tenant_id, hint.orders, _products_named(orders, hint))
     products = store.products(known.unknown_products | hint.products)
     catalog = {**known.products, **{product.product_id: product for product in products}}
@@ -88,12 +93,12 @@ def read_news(units: Units, store: Store, tenant_id: TenantId, hint: EventHint, 
         asked=again.asked,
         replan=frozenset(items).union(*(product.items for product in products)),
         unsettled=again.unsettled,
-        complete=again.unsettled - _changed_items(before, _numbers(levels)),
+        complete=again.unsettled - _changed_items(again.stood_at, numbers_of(levels)),
         all_orders_known=again.reads_all_orders,
     )
 
 
-def _numbers(levels: Iterable[StockLevel]) -> dict[StockPlace, int]:
+def numbers_of(levels: Iterable[StockLevel]) -> dict[StockPlace, int]:
     return {(level.item_id, level.location_id): level.number for level in levels}
 
 
@@ -108,15 +113,7 @@ def _is_counted_anew(product: Product, known: "_Known") -> bool:
     return before is None or (before.items, before.is_tracked) != (product.items, product.is_tracked)
 
 
-def _read_orders(store: Store, hint: EventHint, again: LookAgain) -> list[Order]:
-    orders = {order.order_id: order for order in (store.orders(hint.orders) if hint.orders else ())}
-    if again.orders_since:
-        for page in store.orders_modified_since(again.orders_since):
-            orders.update({order.order_id: order for order in page})
-    return list(orders.values())
-
-
-def _with_groups(units: Units, store: Store, tenant_id: TenantId, orders: list[Order]) -> list[Order]:
+def with_groups(units: Units, store: Store, tenant_id: TenantId, orders: Sequence[Order]) -> Sequence[Order]:
     """Orders with their customers' groups, where a rule of the queue looks at them."""
     if not orders:
         return orders

@@ -1,15 +1,18 @@
 """Look for what no webhook told: orders by their modified time, all tracked stock, webhooks that were switched off."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
-from plugin.domain.ids import ProductId, TenantId, product_of
+from plugin.domain.ids import TenantId, product_of
+from plugin.domain.stock import StockLevel
 from plugin.domain.store import Tenant
 from plugin.services.again import look_again_later, replan_later
-from plugin.services.intake import Intake
+from plugin.services.long_reads import LongReads
 from plugin.services.news import News, unheard_since
 from plugin.services.ports.shop import Store, Stores
-from plugin.services.ports.system import Clock
+from plugin.services.ports.system import Clock, Holidays
 from plugin.services.ports.unit_of_work import Units
 from plugin.services.retry import ANSWER_LOST_AFTER
 from plugin.services.snapshots import calendar_of
@@ -20,7 +23,8 @@ class Reconcile:
     units: Units
     stores: Stores
     clock: Clock
-    intake: Intake
+    long_reads: LongReads
+    holidays: Holidays
 
     def ask(self, tenant_id: TenantId) -> None:
         """Have it done by a worker."""
@@ -33,14 +37,14 @@ class Reconcile:
         store = self.stores.open(tenant_id)
         started_at = self.clock.now()
         store.keep_hooks()
-        self._read_orders(tenant_id, store)
-        for levels in store.all_stock():
-            unknown = self._unknown(tenant_id, {product_of(level.item_id) for level in levels})
-            self._take_over(
-                tenant_id, News(levels=tuple(levels), products=tuple(store.products(unknown)), all_orders_known=True)
-            )
         with self.units(tenant_id) as work:
-            work.save_tenant(replace(work.tenant(), orders_read_until=started_at))
+            tenant = work.tenant()
+        shop_time = store.server_time()
+        since = unheard_since(tenant, started_at, shop_time=shop_time)
+        self.long_reads.walk_orders(tenant_id, store, since, shop_time=shop_time)
+        self.long_reads.read(tenant_id, "stock", store.all_stock, partial(self._levels, tenant_id, store))
+        with self.units(tenant_id) as work:
+            work.save_tenant(replace(work.tenant(), orders_read_until=started_at, list_read=None))
             lost = work.stock.stale_moves(sent_before=started_at - ANSWER_LOST_AFTER)
             if lost:
                 look_again_later(work, {each.move.item_id for each in lost}, at=started_at, due_at=started_at)
@@ -63,21 +67,10 @@ class Reconcile:
         return tenant.planned_day != self._working_day(tenant, self.clock.now())
 
     def _working_day(self, tenant: Tenant, now: datetime) -> date:
-        return calendar_of(tenant, self.intake.planning.holidays, now.date()).start_of_work(now)
+        return calendar_of(tenant, self.holidays, now.date()).start_of_work(now)
 
-    def _read_orders(self, tenant_id: TenantId, store: Store) -> None:
+    def _levels(self, tenant_id: TenantId, store: Store, levels: Sequence[StockLevel]) -> News:
         with self.units(tenant_id) as work:
-            tenant = work.tenant()
-        for orders in store.orders_modified_since(unheard_since(store, tenant, self.clock.now())):
-            named = {line.product_id for order in orders for line in order.lines if line.product_id}
-            products = store.products(self._unknown(tenant_id, named))
-            self._take_over(tenant_id, News(orders=tuple(orders), products=tuple(products)))
-
-    def _unknown(self, tenant_id: TenantId, named: set[ProductId]) -> set[ProductId]:
-        with self.units(tenant_id) as work:
-            return named - work.items.products(named).keys()
-
-    def _take_over(self, tenant_id: TenantId, news: News) -> None:
-        with self.units(tenant_id) as work:
-            self.intake.take_over(work, news)
-            work.commit()
+            named = {product_of(level.item_id) for level in levels}
+            unknown = named - work.items.products(named).keys()
+        return News(levels=tuple(levels), products=tuple(store.products(unknown)), all_orders_known=True)

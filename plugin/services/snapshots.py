@@ -70,12 +70,11 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     facts = work.items.facts(question.items, lock=True)
     orders = work.orders.holding_items(facts)
     promises = work.orders.promises([order.order_id for order in orders])
-    wanted = _by_item(work.stock.moves(facts, NOT_THERE_YET))
     records = work.stock.records(facts)
     recent = work.stock.moves(facts, (MoveState.SENDING,)) + work.stock.moves(
         facts, (MoveState.DONE,), changed_since=question.settled_before
     )
-    levels = {item: _levels(group, wanted.get(item, ())) for item, group in records.items()}
+    levels = _believed(work, records)
     settling = _settling(records, recent)
     by_hand = work.orders.set_by_hand([order.order_id for order in orders])
     lines = _waiting_lines(orders, promises, by_hand)
@@ -101,6 +100,18 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     )
     snapshot = Snapshot(now, rules, tuple(_with_repair(item, question.known_drift) for item in snapshots))
     return Gathered(tenant, snapshot, facts, {o.order_id: o for o in orders}, promises, levels)
+
+
+def believed_levels(work: UnitOfWork, items: Collection[ItemId]) -> dict[ItemId, tuple[StockLevel, ...]]:
+    """What lies where, moves of ours included that the shop may not show yet."""
+    return _believed(work, work.stock.records(items))
+
+
+def _believed(
+    work: UnitOfWork, records: Mapping[ItemId, Sequence[StockRecord]]
+) -> dict[ItemId, tuple[StockLevel, ...]]:
+    wanted = _by_item(work.stock.moves(records, NOT_THERE_YET))
+    return {item: _levels(group, wanted.get(item, ())) for item, group in records.items()}
 
 
 def _settling(records: Mapping[ItemId, Sequence[StockRecord]], recent: Iterable[MoveRecord]) -> set[ItemId]:

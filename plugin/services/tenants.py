@@ -1,25 +1,33 @@
 """The life of the app in a store: install, set up, reconnect, disconnect, leave, uninstall."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from plugin.domain.ids import CategoryId, TenantId
 from plugin.domain.saying import NOTHING_SAID, said
+from plugin.domain.stock import StockLevel
 from plugin.domain.store import ConnectionState, StoreSettings, Tenant
 from plugin.services.errors import AccessRevoked, GiveUp, NotFound, RetryLater
 from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFacts, ParkedFacts, ParkedThing, to_json
 from plugin.services.intake import Intake
+from plugin.services.long_reads import LongReads
 from plugin.services.news import News
 from plugin.services.page_panels import PagePanels
 from plugin.services.ports.directory import AppUser, Directory, Grant
 from plugin.services.ports.messages import MessageKind, NewMessage
 from plugin.services.ports.publications import PublicationKind
-from plugin.services.ports.shop import Store, Stores
+from plugin.services.ports.shop import Page, Store, Stores
 from plugin.services.ports.system import Clock
 from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.publishing import Publishing
 
+Row = TypeVar("Row")
+
 ITEMS_PER_PLAN = 500
+LISTS = ("catalog", "orders", "stock")
+"""What an install reads, in this order."""
 WAITING = "waiting"
 """The install has not begun to read the store."""
 KEPT_AFTER_UNINSTALL = timedelta(days=30)
@@ -33,6 +41,7 @@ class Tenants:
     stores: Stores
     clock: Clock
     intake: Intake
+    long_reads: LongReads
     publishing: Publishing
     panels: PagePanels
 
@@ -46,6 +55,7 @@ class Tenants:
             state=ConnectionState.INSTALLING,
             connected_at=now if came_back else tenant.connected_at,
             setup_step=WAITING,
+            list_read=None,
             problem=NOTHING_SAID,
         )
         with self.units(tenant.tenant_id) as work:
@@ -71,27 +81,20 @@ class Tenants:
             work.commit()
 
     def set_up(self, tenant_id: TenantId) -> None:
-        """Read the store once, from its profile to its last stock level. Each step may be repeated."""
+        """Read the store once, from its profile to its last stock level. Where the shop makes us wait, the next try goes on."""
         store = self.stores.open(tenant_id)
-        self._adopt_clock(tenant_id, store)
-        self.refresh(tenant_id)
-        self._step(tenant_id, "webhooks")
-        store.keep_hooks()
-        self._step(tenant_id, "catalog")
-        for products in store.all_products():
-            self._take_over(tenant_id, News(products=tuple(products)))
-        self._step(tenant_id, "orders")
-        started_at = self.clock.now()
-        for orders in store.open_orders():
-            self._take_over(tenant_id, News(orders=tuple(orders)))
-        self._step(tenant_id, "stock")
-        for levels in store.all_stock():
-            items = frozenset(level.item_id for level in levels)
-            self._take_over(tenant_id, News(levels=tuple(levels), replan=items))
         with self.units(tenant_id) as work:
-            connected = replace(
-                work.tenant(), state=ConnectionState.CONNECTED, setup_step="", orders_read_until=started_at
-            )
+            came_to = work.tenant().list_read
+        if came_to is None:
+            self._adopt_clock(tenant_id, store)
+            self.refresh(tenant_id)
+            self._step(tenant_id, "webhooks")
+            store.keep_hooks()
+        self._read(tenant_id, "catalog", store.all_products, lambda products: News(products=tuple(products)))
+        self._read(tenant_id, "orders", store.open_orders, lambda orders: News(orders=tuple(orders)))
+        self._read(tenant_id, "stock", store.all_stock, _first_levels)
+        with self.units(tenant_id) as work:
+            connected = replace(work.tenant(), state=ConnectionState.CONNECTED, setup_step="", list_read=None)
             work.save_tenant(connected)
             self.panels.want(work)
             work.wake("place_script", tenant_id)
@@ -228,10 +231,21 @@ class Tenants:
             orders=written.get(PublicationKind.ORDER_NOTE, 0),
         )
 
-    def _take_over(self, tenant_id: TenantId, news: News) -> None:
+    def _read(
+        self,
+        tenant_id: TenantId,
+        name: str,
+        pages: Callable[[str], Iterator[Page[Row]]],
+        news_of: Callable[[Sequence[Row]], News],
+    ) -> None:
+        """A list of the store, or what is left of it since the shop made us wait."""
         with self.units(tenant_id) as work:
-            self.intake.take_over(work, news)
-            work.commit()
+            came_to = work.tenant().list_read
+        if came_to and LISTS.index(came_to.name) > LISTS.index(name):
+            return
+        if came_to is None or came_to.name != name:
+            self._step(tenant_id, name)
+        self.long_reads.read(tenant_id, name, pages, news_of)
 
     def _replan_all(self, work: UnitOfWork) -> None:
         items = sorted(work.items.ids_past_zero())
@@ -240,7 +254,9 @@ class Tenants:
 
     def _step(self, tenant_id: TenantId, step: str) -> None:
         with self.units(tenant_id) as work:
-            work.save_tenant(replace(work.tenant(), setup_step=step))
+            tenant = work.tenant()
+            until = self.clock.now() if step == "orders" else tenant.orders_read_until
+            work.save_tenant(replace(tenant, setup_step=step, orders_read_until=until))
             work.commit()
 
     def _tell_owner(
@@ -252,6 +268,10 @@ class Tenants:
         message = NewMessage(f"{kind}:{key}:{today}", kind, tenant.profile.owner_email, tenant.profile.language, facts)
         if work.messages.add([message], at=self.clock.now()):
             work.wake("deliver", work.tenant_id)
+
+
+def _first_levels(levels: Sequence[StockLevel]) -> News:
+    return News(levels=tuple(levels), replan=frozenset(level.item_id for level in levels))
 
 
 def _category_names(store: Store) -> dict[CategoryId, str]:

@@ -77,6 +77,7 @@ READS = {
     "items.offers": lambda u: u.items.offers([SHIRT]),
     "orders.get": lambda u: u.orders.get([101]),
     "orders.holding_items": lambda u: u.orders.holding_items([SHIRT]),
+    "orders.lines_holding": lambda u: u.orders.lines_holding([SHIRT]),
     "orders.sent_when_ready": lambda u: u.orders.sent_when_ready(SHIRT, since=NOW - timedelta(days=1)),
     "orders.promises": lambda u: u.orders.promises([101]),
     "orders.customers_without_group": lambda u: u.orders.customers_without_group(),

@@ -143,9 +143,9 @@ def test_changed_and_open_orders_are_walked(side: Side):
     gone = side.buy(1)
     side.cancel(gone)
     since = side.store.server_time() - timedelta(minutes=1)
-    changed = {each.order_id for page in side.store.orders_modified_since(since) for each in page}
+    changed = {each.order_id for page in side.store.orders_modified_since(since) for each in page.rows}
     assert {order, gone} <= changed
-    still_open = {each.order_id for page in side.store.open_orders() for each in page}
+    still_open = {each.order_id for page in side.store.open_orders() for each in page.rows}
     assert order in still_open
     assert gone not in still_open
 

@@ -8,20 +8,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
+from typing import TypeVar
 
 from plugin.domain.ids import CategoryId, ItemId, LocationId, OrderId, ProductId
 from plugin.domain.item import Product, ProductTexts
 from plugin.domain.order import InventorySettings, Order, OrderStage
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.domain.store import FIRST_LOCATION, StoreProfile
-from plugin.services.errors import GiveUp
+from plugin.services.errors import GiveUp, QuotaSpent
 from plugin.services.ports.shop import (
     BackorderLimit,
     BulkResult,
     HookReport,
     Metafield,
     MetafieldOwner,
+    Page,
     PagePanel,
     PageScript,
     RefundMade,
@@ -45,6 +48,9 @@ ABOUT = StoreProfile(
 GONE = GiveUp("gone", "There is no such thing.")
 
 
+Row = TypeVar("Row")
+
+
 @dataclass
 class FakeStore:
     clock: FakeClock
@@ -61,6 +67,10 @@ class FakeStore:
     refunds: dict[str, RefundMade] = field(default_factory=dict)
     trials: dict[str, OrderId] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    at_once: int = 1000
+    """Rows in a page, orders in a call."""
+    left: int | None = None
+    """Calls that the quota still allows; None: as many as you like."""
     _troubles: defaultdict[str, list[tuple[Exception, bool]]] = field(default_factory=lambda: defaultdict(list))
 
     def fail(self, call: str, *problems: Exception, after: bool = False) -> None:
@@ -68,6 +78,9 @@ class FakeStore:
 
     @contextmanager
     def _call(self, name: str) -> Iterator[None]:
+        if self.left == 0:
+            raise QuotaSpent("The quota is used up.", after=timedelta(seconds=30))
+        self.left = self.left - 1 if self.left else self.left
         self.calls.append(name)
         problem, after = self._troubles[name].pop(0) if self._troubles[name] else (None, False)
         if problem and not after:
@@ -96,33 +109,46 @@ class FakeStore:
         with self._call("products"):
             return [self.catalog[each] for each in sorted(ids) if each in self.catalog]
 
-    def all_products(self) -> Iterator[list[Product]]:
-        with self._call("all_products"):
-            yield list(self.catalog.values())
+    def all_products(self, place: str = "") -> Iterator[Page[Product]]:
+        yield from self._pages("all_products", list(self.catalog.values()), place)
 
     def categories(self) -> dict[CategoryId, str]:
         with self._call("categories"):
             return {CategoryId(21): "Kitchen"}
 
     def orders(self, ids: Collection[OrderId]) -> list[Order]:
-        with self._call("orders"):
-            return [self.placed[each] for each in sorted(ids) if each in self.placed]
+        for _ in range(self.calls_for(ids)):
+            with self._call("orders"):
+                pass
+        return [self.placed[each] for each in sorted(ids) if each in self.placed]
 
-    def orders_modified_since(self, since: datetime) -> Iterator[list[Order]]:
-        with self._call("orders_modified_since"):
-            yield [order for order in self.placed.values() if order.modified_at >= since]
+    def calls_for(self, ids: Collection[OrderId]) -> int:
+        return ceil(len(ids) / self.at_once)
 
-    def open_orders(self) -> Iterator[list[Order]]:
-        with self._call("open_orders"):
-            yield [order for order in self.placed.values() if order.stage.holds_units]
+    def orders_modified_since(self, since: datetime, *, place: str = "") -> Iterator[Page[Order]]:
+        begun, _, number = place.partition("#")
+        since = datetime.fromisoformat(begun) if begun else since
+        modified = [order for order in self.placed.values() if order.modified_at >= since]
+        modified.sort(key=lambda order: order.modified_at)
+        for page in self._pages("orders_modified_since", modified, number):
+            yield Page(page.rows, f"{since.isoformat()}#{page.place}" if page.place else "")
+
+    def open_orders(self, place: str = "") -> Iterator[Page[Order]]:
+        still_open = [order for order in self.placed.values() if order.stage.holds_units]
+        yield from self._pages("open_orders", still_open, place)
 
     def stock(self, items: Collection[ItemId]) -> list[StockLevel]:
         with self._call("stock"):
             return [level for (item, _), level in self.levels.items() if item in items]
 
-    def all_stock(self) -> Iterator[list[StockLevel]]:
-        with self._call("all_stock"):
-            yield list(self.levels.values())
+    def all_stock(self, place: str = "") -> Iterator[Page[StockLevel]]:
+        yield from self._pages("all_stock", list(self.levels.values()), place)
+
+    def _pages(self, name: str, rows: Sequence[Row], place: str) -> Iterator[Page[Row]]:
+        for start in range(int(place or 0), max(len(rows), 1), self.at_once):
+            with self._call(name):
+                following = start + self.at_once
+                yield Page(rows[start:following], str(following) if following < len(rows) else "")
 
     def adjust_stock(self, moves: Sequence[StockMove]) -> BulkResult[StockPlace]:
         with self._call("adjust_stock"):

@@ -49,8 +49,8 @@ def test_while_shoppers_buy_a_lost_answer_is_not_judged(town: Town):
     receive(town, 1)
     read, bought = town.shop.orders_modified_since, []
 
-    def read_then_buy(since):
-        yield from read(since)
+    def read_then_buy(since, **more):
+        yield from read(since, **more)
         if not bought:
             bought.append(town.shop.sell(MUG, 1))
 

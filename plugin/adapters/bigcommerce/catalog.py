@@ -20,7 +20,7 @@ from plugin.adapters.bigcommerce.translate import product_of_payload, texts_to_p
 from plugin.domain.ids import CategoryId, ProductId
 from plugin.domain.item import Product, ProductTexts
 from plugin.services.errors import GiveUp
-from plugin.services.ports.shop import BulkResult
+from plugin.services.ports.shop import BulkResult, Page
 
 PATH = "/v3/catalog/products"
 CATEGORIES = "/v3/catalog/categories"
@@ -38,16 +38,14 @@ def read_products(client: BigCommerceClient, ids: Collection[ProductId]) -> list
     ]
 
 
-def all_products(client: BigCommerceClient) -> Iterator[list[Product]]:
-    """The whole catalog, walked by id: a product deleted meanwhile must not hide another one."""
-    first = 1
-    while True:
+def all_products(client: BigCommerceClient, place: str = "") -> Iterator[Page[Product]]:
+    """The whole catalog, walked by id: a product deleted meanwhile must not hide another one. A place is the next id."""
+    first = place or "1"
+    while first:
         answer = _page(client, {"id:min": first, "sort": "id", "direction": "asc"})
-        if answer.rows:
-            yield _products_of(answer)
-        if len(answer.rows) < PAGE:
-            return
-        first = max(row["id"] for row in answer.rows) + 1
+        is_last = len(answer.rows) < PAGE
+        first = "" if is_last else str(max(row["id"] for row in answer.rows) + 1)
+        yield Page(_products_of(answer), first)
 
 
 def read_categories(client: BigCommerceClient) -> dict[CategoryId, str]:

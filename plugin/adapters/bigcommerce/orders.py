@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from plugin.adapters.bigcommerce.client import BigCommerceClient, Call
+from plugin.adapters.bigcommerce.client import BigCommerceClient, Call, Query
 from plugin.adapters.bigcommerce.payloads import OrderLinePayload, OrderPayload, read, read_all
 from plugin.adapters.bigcommerce.translate import (
     OPEN,
@@ -24,12 +24,15 @@ from plugin.adapters.bigcommerce.translate import (
 from plugin.domain.ids import OrderId
 from plugin.domain.order import Order
 from plugin.services.errors import GiveUp
+from plugin.services.ports.shop import Page
 
 logger = structlog.get_logger(__name__)
 
 PAGE = 100
 LINES_PAGE = 250
 SECOND = timedelta(seconds=1)
+BY_ID = "#"
+HOLDING = (*OPEN, *UNPAID)
 WITH_LINES = {"include": "consignments.line_items", "consignment_structure": "object"}
 
 
@@ -41,25 +44,43 @@ def read_orders(client: BigCommerceClient, ids: Collection[OrderId]) -> list[Ord
     return [found[order] for order in sorted(found)]
 
 
-def modified_since(client: BigCommerceClient, since: datetime) -> Iterator[list[Order]]:
-    """Walk by time of change. An order that changes meanwhile moves to the end and is read again there."""
+def calls_for(ids: Collection[OrderId]) -> int:
+    return sum(1 for _ in _windows(sorted(set(ids))))
+
+
+def modified_since(client: BigCommerceClient, since: datetime, place: str = "") -> Iterator[Page[Order]]:
+    """Walk by time of change. An order that changes meanwhile moves to the end and is read again there.
+
+    A place is a moment, or a moment and an id: where so many changed within one second, that second is walked by id.
+    """
+    second, _, first = place.partition(BY_ID)
+    since = datetime.fromisoformat(second) if second else since
+    if first:
+        yield from _modified_within(client, since, int(first))
+        since += SECOND
     while True:
         rows = _list(client, {"min_date_modified": rfc_2822(since), "sort": "date_modified:asc"})
-        yield _orders_of(client, rows)
         if len(rows) < PAGE:
+            yield Page(_orders_of(client, rows))
             return
         latest = max((at for row in rows if (at := moment(str(row.get("date_modified"))))), default=since)
-        if latest <= since:
-            # A whole page was changed within one second (an import): walk through that second by id.
-            yield from _modified_within(client, since)
-            latest = since + SECOND
-        since = latest
+        if latest > since:
+            yield Page(_orders_of(client, rows), latest.isoformat())
+            since = latest
+        else:
+            yield from _modified_within(client, since, 1)
+            since += SECOND
 
 
-def open_orders(client: BigCommerceClient) -> Iterator[list[Order]]:
-    """Every order that still holds units, whenever it was placed."""
-    for status in (*OPEN, *UNPAID):
-        yield from _walk_by_id(client, {"status_id": status})
+def open_orders(client: BigCommerceClient, place: str = "") -> Iterator[Page[Order]]:
+    """Every order that still holds units, whenever it was placed. A place is a status' place in the list, and an id."""
+    began, _, first = place.partition(BY_ID)
+    for number, status in list(enumerate(HOLDING))[int(began or 0) :]:
+        for rows, following in _walk_by_id(client, {"status_id": status}, int(first or 1)):
+            is_last = not following and status == HOLDING[-1]
+            next_one = f"{number}{BY_ID}{following}" if following else f"{number + 1}{BY_ID}1"
+            yield Page(_orders_of(client, rows), "" if is_last else next_one)
+        first = ""
 
 
 def staff_notes(client: BigCommerceClient, order: OrderId) -> str:
@@ -120,20 +141,20 @@ def _list(client: BigCommerceClient, query: dict[str, str | int]) -> list[Any]:
     return client.call(call).rows
 
 
-def _walk_by_id(client: BigCommerceClient, query: dict[str, str | int]) -> Iterator[list[Order]]:
-    first = 1
-    while True:
-        rows = _list(client, query | {"min_id": first, "sort": "id:asc"})
-        if rows:
-            yield _orders_of(client, rows)
-        if len(rows) < PAGE:
-            return
-        first = max(row["id"] for row in rows) + 1
+def _walk_by_id(client: BigCommerceClient, query: Query, first: int) -> Iterator[tuple[list[Any], int]]:
+    """Rows, and the id that the next ones begin with; 0 after the last."""
+    while first:
+        rows = _list(client, {**query, "min_id": first, "sort": "id:asc"})
+        first = max(row["id"] for row in rows) + 1 if len(rows) == PAGE else 0
+        yield rows, first
 
 
-def _modified_within(client: BigCommerceClient, second: datetime) -> Iterator[list[Order]]:
-    span: dict[str, str | int] = {"min_date_modified": rfc_2822(second), "max_date_modified": rfc_2822(second)}
-    yield from _walk_by_id(client, span)
+def _modified_within(client: BigCommerceClient, second: datetime, first: int) -> Iterator[Page[Order]]:
+    """By id, as that never changes; a place of it says so."""
+    span: Query = {"min_date_modified": rfc_2822(second), "max_date_modified": rfc_2822(second)}
+    for rows, following in _walk_by_id(client, span, first):
+        place = f"{second.isoformat()}{BY_ID}{following}" if following else (second + SECOND).isoformat()
+        yield Page(_orders_of(client, rows), place)
 
 
 def _orders_of(client: BigCommerceClient, rows: Iterable[Any]) -> list[Order]:

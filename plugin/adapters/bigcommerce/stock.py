@@ -7,6 +7,7 @@ native backorders also move `qty_backordered`. Limits are in `native.py`.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from plugin.adapters.bigcommerce.bulk import REFUSED, Tally, halves, id_lists, in_batches, joined, refusal_of
@@ -16,7 +17,7 @@ from plugin.adapters.bigcommerce.translate import identity_of, levels_of, likely
 from plugin.domain.ids import ItemId, product_of, variant_of
 from plugin.domain.stock import StockLevel, StockMove
 from plugin.services.errors import GiveUp
-from plugin.services.ports.shop import BulkResult
+from plugin.services.ports.shop import BulkResult, Page
 from plugin.services.ports.stock import StockPlace
 
 ITEMS = "/v3/inventory/items"
@@ -60,10 +61,13 @@ def read_stock(client: BigCommerceClient, items: Collection[ItemId]) -> list[Sto
     return list(levels.values())
 
 
-def all_stock(client: BigCommerceClient) -> Iterator[list[StockLevel]]:
-    """Every level of the store, a page at a time; whether a row is a product or a variant is guessed without catalog."""
-    for page in _pages(client, {}):
-        yield [level for row in page for level in levels_of(row, likely_name_of(row))]
+def all_stock(client: BigCommerceClient, place: str = "") -> Iterator[Page[StockLevel]]:
+    """Every level of the store, a page at a time; whether a row is a product or a variant is guessed without catalog.
+
+    A place is the next page's number.
+    """
+    for page in _pages(client, {}, first=int(place or 1)):
+        yield Page([level for row in page.rows for level in levels_of(row, likely_name_of(row))], page.place)
 
 
 def adjust_stock(client: BigCommerceClient, moves: Sequence[StockMove]) -> BulkResult[StockPlace]:
@@ -160,16 +164,15 @@ def _keep_first(levels: dict[StockPlace, StockLevel], more: Iterable[StockLevel]
 
 def _walk(client: BigCommerceClient, query: Query) -> Iterator[InventoryItem]:
     for page in _pages(client, query):
-        yield from page
+        yield from page.rows
 
 
-def _pages(client: BigCommerceClient, query: Query) -> Iterator[list[InventoryItem]]:
-    page, answer = 1, _page(client, query, 1)
-    yield _items(answer)
-    while answer.has_next_page:
-        page += 1
-        answer = _page(client, query, page)
-        yield _items(answer)
+def _pages(client: BigCommerceClient, query: Query, *, first: int = 1) -> Iterator[Page[InventoryItem]]:
+    for number in count(first):
+        answer = _page(client, query, number)
+        yield Page(_items(answer), str(number + 1) if answer.has_next_page else "")
+        if not answer.has_next_page:
+            return
 
 
 def _page(client: BigCommerceClient, query: Query, page: int) -> Answer:

@@ -44,6 +44,7 @@ from plugin.services.ports.shop import (
     HookReport,
     Metafield,
     MetafieldOwner,
+    Page,
     PagePanel,
     PageScript,
     RefundMade,
@@ -86,8 +87,8 @@ class BigCommerceStore:
     def products(self, ids: Collection[ProductId]) -> list[Product]:
         return catalog.read_products(self._client, ids)
 
-    def all_products(self) -> Iterator[list[Product]]:
-        return catalog.all_products(self._client)
+    def all_products(self, place: str = "") -> Iterator[Page[Product]]:
+        return catalog.all_products(self._client, place)
 
     def categories(self) -> dict[CategoryId, str]:
         return catalog.read_categories(self._client)
@@ -95,20 +96,23 @@ class BigCommerceStore:
     def orders(self, ids: Collection[OrderId]) -> list[Order]:
         return orders.read_orders(self._client, ids)
 
-    def orders_modified_since(self, since: datetime) -> Iterator[list[Order]]:
-        return orders.modified_since(self._client, since)
+    def calls_for(self, ids: Collection[OrderId]) -> int:
+        return orders.calls_for(ids)
+
+    def orders_modified_since(self, since: datetime, *, place: str = "") -> Iterator[Page[Order]]:
+        return orders.modified_since(self._client, since, place)
 
     def customer_groups(self, customers: Collection[int]) -> dict[int, int]:
         return groups.customer_groups(self._client, customers)
 
-    def open_orders(self) -> Iterator[list[Order]]:
-        return orders.open_orders(self._client)
+    def open_orders(self, place: str = "") -> Iterator[Page[Order]]:
+        return orders.open_orders(self._client, place)
 
     def stock(self, items: Collection[ItemId]) -> list[StockLevel]:
         return stock.read_stock(self._client, items)
 
-    def all_stock(self) -> Iterator[list[StockLevel]]:
-        return stock.all_stock(self._client)
+    def all_stock(self, place: str = "") -> Iterator[Page[StockLevel]]:
+        return stock.all_stock(self._client, place)
 
     def adjust_stock(self, moves: Sequence[StockMove]) -> BulkResult[StockPlace]:
         return stock.adjust_stock(self._client, moves)

@@ -51,6 +51,7 @@ LINE_COLUMNS = (
 )
 READ_COLUMNS = (*LINE_COLUMNS, "pinned_at", "promised_on")
 """The last two are ours: a newer picture of the order leaves them as they are."""
+READ = tuple(order_lines.c[name] for name in READ_COLUMNS)
 PLAN_COLUMNS = ("allocated", "owed", "is_waiting", "promise", "why", "ships_on", "is_preorder")
 TOLD_ON = func.coalesce(order_lines.c.promised_on, bindparam("new_promised_on", type_=Date))
 IS_OWED = bindparam("is_owed", type_=Boolean)
@@ -88,6 +89,16 @@ class SqlOrders(Repository):
             )
             found.update(self._load(orders.c.order_id.in_(holding), order_lines.c.order_id.in_(holding)))
         return sorted(found.values(), key=lambda order: order.order_id)
+
+    def lines_holding(self, items: Collection[ItemId]) -> dict[ItemId, list[OrderLine]]:
+        found: dict[ItemId, list[OrderLine]] = {}
+        for some in chunks(items):
+            query = select(*READ).where(
+                self._mine(order_lines), order_lines.c.item_id.in_(some), order_lines.c.holds_units
+            )
+            for row in self._connection.execute(query):
+                found.setdefault(row.item_id, []).append(_line(row))
+        return found
 
     def sent_when_ready(self, item: ItemId, *, since: datetime) -> int:
         is_of_order = (orders.c.tenant_id == order_lines.c.tenant_id) & (orders.c.order_id == order_lines.c.order_id)
@@ -226,9 +237,9 @@ class SqlOrders(Repository):
 
     def _load(self, which: ColumnElement[bool], which_lines: ColumnElement[bool]) -> dict[OrderId, Order]:
         lines: dict[OrderId, list[OrderLine]] = {}
-        query = select(*(order_lines.c[name] for name in READ_COLUMNS)).where(self._mine(order_lines), which_lines)
+        query = select(*READ).where(self._mine(order_lines), which_lines)
         for row in self._connection.execute(query.order_by(order_lines.c.order_id, order_lines.c.position)):
-            lines.setdefault(row.order_id, []).append(OrderLine(**dict(zip(READ_COLUMNS, row, strict=True))))
+            lines.setdefault(row.order_id, []).append(_line(row))
         found = self._connection.execute(select(orders).where(self._mine(orders), which))
         return {row.order_id: _order(row, lines.get(row.order_id, ())) for row in found}
 
@@ -283,6 +294,10 @@ class SqlOrders(Repository):
                 queue_time=order.queue_time,
                 channel_id=order.channel_id,
             )
+
+
+def _line(row: Row[Any]) -> OrderLine:
+    return OrderLine(**dict(zip(READ_COLUMNS, row, strict=True)))
 
 
 def _plan_values(line: LinePlan) -> dict[str, Any]:

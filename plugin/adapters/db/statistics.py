@@ -31,7 +31,8 @@ MAKE_OR_LOAD = text("ANALYZE sqlite_schema")
 
 def tell_statistics(connection: Connection) -> None:
     """Write them for every index there is, unless they stand there. In the caller's transaction; connections opened later
-    know them, and this one."""
+    know them, and this one.
+    """
     wanted = {
         (table, index, _numbers(columns.split(), in_part=bool(partial), is_unique=bool(unique)))
         for table, index, partial, unique, columns in connection.execute(INDEXES)

@@ -38,7 +38,7 @@ from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.reading import Suspicion
 from plugin.domain.saying import NOTHING_SAID
 from plugin.domain.shipment import ShipmentState
-from plugin.domain.store import ConnectionState, Role, StoreProfile, StoreSettings
+from plugin.domain.store import ConnectionState, ListRead, OrdersWalk, Role, StoreProfile, StoreSettings
 from plugin.domain.substitute import ChoiceState
 from plugin.domain.supplier import Punctuality, Supplier
 from plugin.services.causes import CauseKind
@@ -149,6 +149,8 @@ tenants = Table(
     _words("setup_step"),
     Column("problem", Said, nullable=False, default=NOTHING_SAID),
     Column("orders_read_until", Moment),
+    Column("orders_walk", Stored(OrdersWalk)),
+    Column("list_read", Stored(ListRead)),
     Column("planned_day", Date),
     Column("judged_day", Date),
     Column("scopes", Json, nullable=False),

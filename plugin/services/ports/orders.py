@@ -9,7 +9,7 @@ from plugin.domain.ids import (
     OrderId,
     OrderLineId,
 )
-from plugin.domain.order import Order, OrderStage, Sending
+from plugin.domain.order import Order, OrderLine, OrderStage, Sending
 from plugin.domain.plan import LinePlan, Offer
 from plugin.domain.promise import Promise, SetByHand
 from plugin.domain.saying import Saying
@@ -23,6 +23,10 @@ class Orders(Protocol):
 
     def holding_items(self, items: Collection[ItemId]) -> list[Order]:
         """Orders in a stage that holds units, with at least one open line of these items; all their lines."""
+        ...
+
+    def lines_holding(self, items: Collection[ItemId]) -> dict[ItemId, list[OrderLine]]:
+        """The lines of these items that hold units, in no order."""
         ...
 
     def sent_when_ready(self, item: ItemId, *, since: datetime) -> int:

@@ -26,6 +26,18 @@ from plugin.services.ports.stock import StockPlace
 Key = TypeVar("Key")
 
 
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """A part of a list."""
+
+    rows: Sequence[Row]
+    place: str = ""
+    """Where the next page begins, for the call that asks for it; empty after the last one."""
+
+
 class MetafieldOwner(StrEnum):
     PRODUCT = "product"
     VARIANT = "variant"
@@ -145,7 +157,7 @@ class Store(Protocol):
     def server_time(self) -> datetime: ...
 
     def products(self, ids: Collection[ProductId]) -> list[Product]: ...
-    def all_products(self) -> Iterator[list[Product]]: ...
+    def all_products(self, place: str = "") -> Iterator[Page[Product]]: ...
     def categories(self) -> dict[CategoryId, str]:
         """What the shop calls each of them."""
         ...
@@ -154,8 +166,15 @@ class Store(Protocol):
         """The orders that can be read now; `item_id` of their lines is still None (the catalog decides it)."""
         ...
 
-    def orders_modified_since(self, since: datetime) -> Iterator[list[Order]]: ...
-    def open_orders(self) -> Iterator[list[Order]]:
+    def calls_for(self, orders: Collection[OrderId]) -> int:
+        """How many calls it takes to read these."""
+        ...
+
+    def orders_modified_since(self, since: datetime, *, place: str = "") -> Iterator[Page[Order]]:
+        """In the order of those moments; at least one page."""
+        ...
+
+    def open_orders(self, place: str = "") -> Iterator[Page[Order]]:
         """Orders in an open or unpaid stage, whenever they were placed: the history an install takes over."""
         ...
 
@@ -164,7 +183,7 @@ class Store(Protocol):
         ...
 
     def stock(self, items: Collection[ItemId]) -> list[StockLevel]: ...
-    def all_stock(self) -> Iterator[list[StockLevel]]: ...
+    def all_stock(self, place: str = "") -> Iterator[Page[StockLevel]]: ...
     def adjust_stock(self, moves: Sequence[StockMove]) -> BulkResult[StockPlace]:
         """Apply relative changes, one move per item and location; those whose first change must be absolute are handled.
 

@@ -131,7 +131,9 @@ def test_the_catalog_is_walked_by_id_so_that_a_deleted_product_hides_no_other(ap
         return 200, {}, json.dumps(a_page(*rows))
 
     api.add_callback(responses.GET, PRODUCTS, answer)
-    assert [product.product_id for page in shop.store.all_products() for product in page] == list(range(7, 4201, 7))
+    assert [product.product_id for page in shop.store.all_products() for product in page.rows] == list(
+        range(7, 4201, 7)
+    )
     assert len(shop.calls) == 3
 
 

@@ -140,7 +140,7 @@ def test_exactly_one_full_page_of_lines_ends_with_an_empty_one(api, shop):
 
 
 def walked(shop, since):
-    return [order.order_id for page in shop.store.orders_modified_since(since) for order in page]
+    return [order.order_id for page in shop.store.orders_modified_since(since) for order in page.rows]
 
 
 def test_changed_orders_are_walked_by_time(api, shop):
@@ -183,7 +183,7 @@ def test_open_orders_are_walked_by_id_in_each_status_that_holds_units(api, shop)
     orders = [an_order(n + 1, status=statuses[n % 9]) for n in range(1000)]
     closed = [an_order(2000 + n, status=status) for n, status in enumerate((0, 2, 4, 5, 6, 10))]
     serve(api, Shelf(orders + closed))
-    seen = [order.order_id for page in shop.store.open_orders() for order in page]
+    seen = [order.order_id for page in shop.store.open_orders() for order in page.rows]
     assert sorted(seen) == list(range(1, 1001))
     assert len(shop.calls) == 18
 

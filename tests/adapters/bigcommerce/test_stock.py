@@ -77,7 +77,7 @@ def test_a_list_is_followed_to_its_last_page(api, shop):
     api.add(responses.GET, ITEMS, json=page(a_row(7), current=1, total=2))
     api.add(responses.GET, ITEMS, json=page(a_row(8), current=2, total=2))
     pages = list(shop.store.all_stock())
-    assert [[level.item_id for level in each] for each in pages] == [["7"], ["8"]]
+    assert [[level.item_id for level in each] for each in (page.rows for page in pages)] == [["7"], ["8"]]
     assert [call.request.params["page"] for call in api.calls] == ["1", "2"]
 
 

@@ -61,7 +61,7 @@ def test_native_backorders_are_found_by_looking(start_world, native):
 
 def test_all_products_are_read_with_their_variants(start_world):
     world = start_world(seed="full")
-    products = {product.name: product for page in world.shop.store.all_products() for product in page}
+    products = {product.name: product for page in world.shop.store.all_products() for product in page.rows}
     assert set(products) == {product.name for product in world.theirs.products.values()}
     mug = products["Glazed Mug"]
     assert mug.tracking is Tracking.VARIANT
@@ -119,9 +119,9 @@ def test_a_thousand_orders_are_ten_calls_and_changed_ones_are_walked_by_time(sta
     read = world.shop.store.orders([OrderId(order) for order in ids])
     assert [order.order_id for order in read] == ids
     assert world.shop.lines == ["GET /v2/orders"] * 10
-    changed = {order.order_id for page in world.shop.store.orders_modified_since(began) for order in page}
+    changed = {order.order_id for page in world.shop.store.orders_modified_since(began) for order in page.rows}
     assert changed == set(ids)
-    opened = {order.order_id for page in world.shop.store.open_orders() for order in page}
+    opened = {order.order_id for page in world.shop.store.open_orders() for order in page.rows}
     assert opened == set(ids)
 
 
@@ -141,12 +141,12 @@ def test_levels_are_read_for_products_and_variants(start_world, native):
 
 def test_all_levels_carry_the_name_the_catalog_would_give_them(start_world):
     world = start_world(seed="full")
-    named = {level.item_id for page in world.shop.store.all_stock() for level in page}
-    catalog = {item for page in world.shop.store.all_products() for product in page for item in product.items}
+    named = {level.item_id for page in world.shop.store.all_stock() for level in page.rows}
+    catalog = {item for page in world.shop.store.all_products() for product in page.rows for item in product.items}
     tracked = {
         item
         for page in world.shop.store.all_products()
-        for product in page
+        for product in page.rows
         if product.is_tracked
         for item in product.items
     }

@@ -5,7 +5,8 @@
 /* global PIECES: the other pieces by name, each with the digests of its file and content, put in by the build. */
 (() => {
   const page = document;
-  const base = page.currentScript?.src.replace(/[^/]*$/, "");
+  const own = page.currentScript?.src;
+  const base = own?.slice(0, own.lastIndexOf("/") + 1);
   if (window.Backorder || !base) return;
 
   const SLOW = 3000; // the shop does not wait for us longer than this
@@ -134,17 +135,16 @@
     const again = refused();
     const hasCart = one("[data-cart],[data-order-id]") || /\/cart(\.php)?\/?($|\?)|\/order-confirm|order_id=/.test(window.location);
     const cart = hasCart && (await load("cart"));
-    await ask([...idsOf(look()), ...(cart ? await cart.read(again) : [])], again);
+    const found = look();
+    await ask([...idsOf(found), ...(cart ? await cart.read(again) : [])], again);
     if (store) {
-      let found = look();
-      const lists = found[0].some(isKnown) && (await load("lists"));
-      const product = found[1].some(isKnown) && (await load("product"));
-      found = look(); // the page may have changed while we asked
-      found[2].forEach(showPlace);
-      if (lists) lists.show(found[0]);
-      if (product) product.show(found[1].filter(isKnown), refusal);
-      observer.takeRecords(); // what we wrote ourselves is no news, but what came while we asked is
-      if (idsOf(found).some((id) => ASKED.test(id) && !(id in known))) soon();
+      const [inLists, inForms, inPlaces] = found;
+      const lists = inLists.some(isKnown) && (await load("lists"));
+      const product = inForms.some(isKnown) && (await load("product"));
+      inPlaces.forEach(showPlace);
+      if (lists) lists.show(inLists);
+      if (product) product.show(inForms.filter(isKnown), refusal);
+      observer.takeRecords(); // what we wrote ourselves is no news; what changed while we asked was told and is looked at next
     }
     if (cart) await cart.show();
   };

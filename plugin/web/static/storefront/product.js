@@ -3,7 +3,16 @@
 Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentence, most, known, isHidden, rules, load, soon, words }) => {
   const page = document;
   const FEW = 3; // so few left are worth saying
+  const TEXTS = 4; // NodeFilter.SHOW_TEXT
   const views = new Map(); // form: what we know of it and did to it
+  let isStyled;
+  /* An element of our own; with the first one come its rules, which most themes' own places never need. */
+  const add = (...parts) => {
+    isStyled ||= rules(`.backorder-text{margin:.3em 0 0;font-size:.92em}
+.backorder-link{border:0;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}
+.backorder-hint{position:absolute;max-width:11em;padding:.2em .8em;font-size:.85em;font-weight:400;line-height:1.3}`) || true;
+    return make(...parts);
+  };
   const chosen = (form, items, view) => {
     if (items[0]?.variant_id === null) return items[0];
     const labels = all("option:checked,input:checked", form).map((field) => {
@@ -23,8 +32,10 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
   const findSlots = ({ root, slots }, said) => {
     for (const node of slots.keys()) if (!node.isConnected) slots.delete(node);
     if (slots.size) return;
-    const nodes = all("*", root).flatMap((each) => [...each.childNodes]);
-    const printed = said.map((text) => nodes.filter((node) => node.data?.trim() === text)).find(([node]) => node) || [];
+    const walker = page.createTreeWalker(root, TEXTS);
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    const printed = said.map((text) => nodes.filter((node) => node.data.trim() === text)).find(([node]) => node) || [];
     printed.forEach((node) => {
       slots.set(node, node.data);
       node.parentNode.ariaLive = "polite";
@@ -69,7 +80,7 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
   };
 
   const addLine = (form, { root, button }) => {
-    const line = Object.assign(make("p", "backorder-text"), { role: "status" });
+    const line = Object.assign(add("p", "backorder-text"), { role: "status" });
     const own = words().place && one(words().place, root);
     const stock = one(".form-field--stock:not(.u-hiddenVisually)", root);
     if (own) own.after(line);
@@ -121,7 +132,7 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
     if (isBeside && !view.link) {
       const last = form.lastElementChild; // where that is the button itself, beside it
       const place = last.matches("button,input") ? form : last;
-      view.link = Object.assign(make("button", "backorder-link", place, say("tell_me")), { type: "button" });
+      view.link = Object.assign(add("button", "backorder-link", place, say("tell_me")), { type: "button" });
     }
     if (view.link) view.link.hidden = !isBeside;
     return asks && say("tell_me");
@@ -153,7 +164,7 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
     if (quantity > top) field.value = top;
     const text = item && (quantity >= top || top <= FEW) ? say(item.on_hand ? "most" : "left", { count: top }, top) : "";
     if (text && !view.hint?.isConnected) {
-      view.hint = Object.assign(make("span", "backorder-hint"), { role: "status" });
+      view.hint = Object.assign(add("span", "backorder-hint"), { role: "status" });
       (field.closest("[data-quantity-change]") || field).after(view.hint);
     }
     if (view.hint) write(view.hint, text);
@@ -190,9 +201,6 @@ Backorder.pieces.product = ({ all, one, make, write, say, split, saidOf, sentenc
     for (const view of views.values()) view.variant = id || variantId;
     soon(0);
   });
-  rules(`.backorder-text{margin:.3em 0 0;font-size:.92em}
-.backorder-link{border:0;background:none;color:inherit;font:inherit;text-decoration:underline;cursor:pointer}
-.backorder-hint{position:absolute;max-width:11em;padding:.2em .8em;font-size:.85em;font-weight:400;line-height:1.3}`);
   return {
     show: (forms, refusal) => {
       const [item] = forms.map((form) => show(form, refusal));

@@ -1,0 +1,91 @@
+"""Read lists that may be longer than what a shop lets us ask at once: page by page, each taken over in a transaction of its own.
+
+Where the next page begins is kept with what the page brought. Whoever has to wait for the quota, or is stopped, goes on there;
+a list that began anew each time would never be read to its end.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from plugin.domain.ids import TenantId
+from plugin.domain.order import Order
+from plugin.domain.store import ListRead, OrdersWalk, Tenant
+from plugin.services.intake import Intake
+from plugin.services.news import News, with_groups
+from plugin.services.ports.shop import Page, Store
+from plugin.services.ports.unit_of_work import Units
+
+Row = TypeVar("Row")
+
+FROM_THE_START = ""
+SEEN_LATER = timedelta(seconds=30)
+"""An order may show up in lists so long after the moment it says it was modified; what is newer may have been missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LongReads:
+    units: Units
+    intake: Intake
+
+    def read(
+        self,
+        tenant_id: TenantId,
+        name: str,
+        pages: Callable[[str], Iterator[Page[Row]]],
+        news_of: Callable[[Sequence[Row]], News],
+    ) -> None:
+        """The whole list of that name, or what is left of it. Raises what the shop raises; what was read stays read."""
+        came_to = self._tenant(tenant_id).list_read
+        if came_to is None or came_to.name != name:
+            came_to = ListRead(name, FROM_THE_START)
+        elif not came_to.place:
+            return
+        for page in pages(came_to.place):
+            self._take_over(tenant_id, news_of(page.rows), list_read=ListRead(name, page.place))
+
+    def walk_orders(
+        self, tenant_id: TenantId, store: Store, since: datetime, *, shop_time: datetime, pages: int | None = None
+    ) -> bool:
+        """Every order modified since then. False where there are more than so many pages: the next walk goes on.
+
+        `shop_time`: what the shop's own clock says now.
+        """
+        walk = _continued(self._tenant(tenant_id).orders_walk, since)
+        for number, page in enumerate(store.orders_modified_since(walk.until, place=walk.place), 1):
+            until = _last_moment(page.rows, walk) if page.place else max(walk.since, shop_time - SEEN_LATER)
+            walk = replace(walk, until=until, place=page.place)
+            self._take_over(tenant_id, self._news_of(tenant_id, store, page.rows), orders_walk=walk)
+            if number == pages:
+                break
+        return walk.is_done
+
+    def _news_of(self, tenant_id: TenantId, store: Store, orders: Sequence[Order]) -> News:
+        """With the products of theirs that we have never seen."""
+        named = {line.product_id for order in orders for line in order.lines if line.product_id}
+        with self.units(tenant_id) as work:
+            unknown = named - work.items.products(named).keys()
+        products = store.products(unknown) if unknown else ()
+        return News(orders=tuple(with_groups(self.units, store, tenant_id, orders)), products=tuple(products))
+
+    def _tenant(self, tenant_id: TenantId) -> Tenant:
+        with self.units(tenant_id) as work:
+            return work.tenant()
+
+    def _take_over(self, tenant_id: TenantId, news: News, **came_to: ListRead | OrdersWalk) -> None:
+        with self.units(tenant_id) as work:
+            self.intake.take_over(work, news)
+            work.save_tenant(replace(work.tenant(), **came_to))  # type: ignore[arg-type]  # one of two fields, by name
+            work.commit()
+
+
+def _continued(before: OrdersWalk | None, since: datetime) -> OrdersWalk:
+    """The walk before this one, where it has read or is about to read all that was modified since then; or a new one."""
+    if before is None or not before.since <= since <= before.until:
+        return OrdersWalk(since, until=since)
+    return before
+
+
+def _last_moment(orders: Sequence[Order], walk: OrdersWalk) -> datetime:
+    return max([order.modified_at for order in orders], default=walk.until)
