@@ -90,7 +90,7 @@ class Inbox:
                     self._give_back(tenant_id, [event for rest in groups[place:] for event in rest])
                     return
 
-    def _put_looks_off(self, tenant_id: TenantId, events: Sequence[InboxEvent]) -> Sequence[InboxEvent]:
+    def _put_looks_off(self, tenant_id: TenantId, events: list[InboxEvent]) -> list[InboxEvent]:
         """In a rush the webhooks that wait explain most of what did not add up; looking would read their orders twice."""
         now = self.clock.now()
         early = {e.event_id for e in events if e.topic == LOOK_AGAIN and now - e.received_at < PATIENCE}
@@ -251,8 +251,8 @@ class Inbox:
         with self.units(tenant_id) as work:
             if isinstance(problem, QuotaSpent):
                 # At one moment for all who wait: then they are claimed as they came, and events of an order together.
-                until = (now + problem.wait + SECOND).replace(microsecond=0)
-                work.inbox.give_back([event.event_id for event in events], at=until)
+                together = (now + problem.wait + SECOND).replace(microsecond=0)
+                work.inbox.give_back([event.event_id for event in events], at=together)
                 events = ()
             for attempts in sorted({event.attempts for event in events}):
                 group = [event.event_id for event in events if event.attempts == attempts]
