@@ -188,6 +188,32 @@ def test_open_orders_are_walked_by_id_in_each_status_that_holds_units(api, shop)
     assert len(shop.calls) == 18
 
 
+def gone_on(pages):
+    """The ids of a list that is left after each page, and gone on with from the place the page named."""
+    seen, place = [], ""
+    while True:
+        page = next(pages(place))
+        seen += [order.order_id for order in page.rows]
+        place = page.place
+        if not place:
+            return seen
+
+
+def test_a_walk_by_time_goes_on_from_any_page(api, shop):
+    crowd = [an_order(n, modified=NOON) for n in range(1, 351)]
+    others = [an_order(n, modified=NOON + timedelta(seconds=n)) for n in range(351, 601)]
+    serve(api, Shelf(crowd + others))
+    seen = gone_on(lambda place: shop.store.orders_modified_since(NOON, place=place))
+    assert set(seen) == set(range(1, 601))
+    assert len(seen) < 650
+
+
+def test_a_walk_through_open_orders_goes_on_from_any_page(api, shop):
+    statuses = (11, 9, 8, 3, 14, 1, 7, 12, 13)
+    serve(api, Shelf([an_order(n + 1, status=statuses[n % 9]) for n in range(1000)]))
+    assert sorted(gone_on(shop.store.open_orders)) == list(range(1, 1001))
+
+
 def test_asked_to_wait_nothing_is_pretended(api, shop):
     api.add(responses.GET, f"{BASE}/v2/orders", status=429, headers={"X-Rate-Limit-Time-Reset-Ms": "1000"})
     with pytest.raises(RetryLater):

@@ -79,6 +79,14 @@ def test_a_list_is_followed_to_its_last_page(api, shop):
     pages = list(shop.store.all_stock())
     assert [[level.item_id for level in each] for each in (page.rows for page in pages)] == [["7"], ["8"]]
     assert [call.request.params["page"] for call in api.calls] == ["1", "2"]
+    assert [each.place for each in pages] == ["2", ""]
+
+
+def test_a_list_is_gone_on_with_from_a_place(api, shop):
+    api.add(responses.GET, ITEMS, json=page(a_row(8), current=2, total=2))
+    (last,) = shop.store.all_stock("2")
+    assert [level.item_id for level in last.rows] == ["8"]
+    assert [call.request.params["page"] for call in api.calls] == ["2"]
 
 
 def test_moves_are_one_call_with_exact_rows(api, shop):
