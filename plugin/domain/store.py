@@ -214,12 +214,12 @@ class ListRead:
 
 @dataclass(frozen=True, slots=True)
 class OrdersWalk:
-    """Every order modified between these moments of the shop's clock was read, in the order of those moments."""
+    """Every order modified between these moments of the shop's clock was read; while there is a place, up to there."""
 
     since: datetime
     until: datetime
     place: str = ""
-    """Where the next page begins, in the adapter's own words; empty when there was none."""
+    """Where the next page begins, in the adapter's own words; empty when all were read."""
 
     @property
     def is_done(self) -> bool:

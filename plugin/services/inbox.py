@@ -41,7 +41,7 @@ RUSH = 500
 """Webhooks in one slice: a store that comes to us with so many at once sells faster than we read."""
 PATIENCE = timedelta(minutes=15)
 """As long as a look may be put off for it."""
-SECOND = timedelta(seconds=1)
+JUST_A_SECOND = timedelta(microseconds=999_999)
 TRIES_TOGETHER = 2
 """An event that failed this often is handled alone from then on."""
 LEASE = timedelta(minutes=2)
@@ -188,7 +188,7 @@ class Inbox:
         is_done = self.long_reads.walk_orders(
             tenant_id, store, again.orders_since, shop_time=again.shop_time, pages=ORDER_CALLS
         )
-        if not is_done and again.unsettled:  # no note may have asked for them
+        if not is_done and not again.items:  # nothing asked for this look, so nothing would bring us back
             now = self.clock.now()
             with self.units(tenant_id) as work:
                 look_again_later(work, again.unsettled, at=now, due_at=now)
@@ -251,7 +251,7 @@ class Inbox:
         with self.units(tenant_id) as work:
             if isinstance(problem, QuotaSpent):
                 # At one moment for all who wait: then they are claimed as they came, and events of an order together.
-                together = (now + problem.wait + SECOND).replace(microsecond=0)
+                together = (now + problem.wait + JUST_A_SECOND).replace(microsecond=0)
                 work.inbox.give_back([event.event_id for event in events], at=together)
                 events = ()
             for attempts in sorted({event.attempts for event in events}):

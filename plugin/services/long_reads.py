@@ -52,10 +52,9 @@ class LongReads:
 
         `shop_time`: what the shop's own clock says now.
         """
-        walk = _continued(self._tenant(tenant_id).orders_walk, since)
-        for number, page in enumerate(store.orders_modified_since(walk.until, place=walk.place), 1):
-            until = _last_moment(page.rows, walk) if page.place else max(walk.since, shop_time - SEEN_LATER)
-            walk = replace(walk, until=until, place=page.place)
+        walk, start = _continued(self._tenant(tenant_id).orders_walk, since, shop_time)
+        for number, page in enumerate(store.orders_modified_since(start, place=walk.place), 1):
+            walk = replace(walk, place=page.place)
             self._take_over(tenant_id, self._news_of(tenant_id, store, page.rows), orders_walk=walk)
             if number == pages:
                 break
@@ -80,12 +79,11 @@ class LongReads:
             work.commit()
 
 
-def _continued(before: OrdersWalk | None, since: datetime) -> OrdersWalk:
-    """The walk before this one, where it has read or is about to read all that was modified since then; or a new one."""
-    if before is None or not before.since <= since <= before.until:
-        return OrdersWalk(since, until=since)
-    return before
-
-
-def _last_moment(orders: Sequence[Order], walk: OrdersWalk) -> datetime:
-    return max([order.modified_at for order in orders], default=walk.until)
+def _continued(before: OrdersWalk | None, since: datetime, shop_time: datetime) -> tuple[OrdersWalk, datetime]:
+    """The walk that is under way, or a new one behind what was read; and since when its orders were modified."""
+    if before and not before.is_done and before.since <= since:
+        return before, before.since
+    begun, start = since, since
+    if before and before.since <= since <= before.until:
+        begun, start = before.since, before.until
+    return OrdersWalk(begun, until=max(start, shop_time - SEEN_LATER)), start
