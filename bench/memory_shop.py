@@ -4,8 +4,9 @@ Everything else is real: queue, leases, database, services. What a store sells i
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
@@ -17,7 +18,7 @@ from plugin.domain.ids import ItemId, OrderId, ProductId, TenantId
 from plugin.domain.item import Product
 from plugin.domain.order import Order
 from plugin.domain.stock import StockLevel
-from plugin.services.ports.shop import BackorderLimit, BulkResult, Metafield
+from plugin.services.ports.shop import BackorderLimit, BulkResult, Metafield, Page
 from plugin.services.ports.stock import StockPlace
 
 ANSWER = "BENCH_ANSWER_SECONDS"
@@ -31,6 +32,18 @@ class MemoryShop:
     def orders(self, ids: Collection[OrderId]) -> list[Order]:
         self._wait()
         return [replace(an_order(order - 1, self.items), placed_at=NOW, modified_at=NOW) for order in sorted(ids)]
+
+    def calls_for(self, _ids: Collection[OrderId]) -> int:
+        return 1
+
+    def server_time(self) -> datetime:
+        self._wait()
+        return datetime.now(UTC)
+
+    def orders_modified_since(self, _since: datetime, *, place: str = "") -> Iterator[Page[Order]]:  # noqa: ARG002  — the port's
+        """Whatever was sold, a webhook told."""
+        self._wait()
+        yield Page(())
 
     def products(self, ids: Collection[ProductId]) -> list[Product]:
         if ids:
