@@ -4,10 +4,7 @@ The browser runs at a quarter of this machine's speed behind 1.6 Mbit/s and 150 
 """
 
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -16,11 +13,10 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import insert
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bench.figures import Measured, Rows
 from bench.screen_lists import measure_lists
-from bench.storefront import CHROMIUM, STORE, fill
+from bench.storefront import CHROMIUM, STORE, fill, served
 from plugin.adapters.db.tables import journal
 from plugin.bootstrap import Plugin, build
 from plugin.settings import Settings
@@ -38,11 +34,6 @@ LOOKED_AT = """() => new Promise((done) => {
   watch('layout-shift', (entry) => { found.moved += entry.value; });
   setTimeout(() => done(found), 1500);
 })"""
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, *_args: Any) -> None:
-        pass
 
 
 def measure(_seconds: float) -> Measured:
@@ -115,14 +106,6 @@ def answered(app: Flask, path: str) -> float:
         assert get(app, f"/app/{STORE}/{path}").status_code == 200
         times.append((time.perf_counter() - started) * 1000)
     return median(times)
-
-
-@contextmanager
-def served(app: Callable[..., Any]) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
 
 
 def in_the_browser(app: Flask) -> dict[str, dict[str, float]]:

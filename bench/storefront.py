@@ -308,7 +308,7 @@ def least(browser: Any, stage: Any, slower: int) -> list[float]:
 
     question = f"{stage.url}/store/{stage.tenant}/offers.json?ids={BLUE}&lang=en"
     files = {name: text.replace("QUESTION", question) for name, text in LEAST.items()}
-    with _served(files) as address:
+    with served(_answering(files)) as address:
 
         def visit(page: Any) -> None:
             page.goto("/store/page.html")
@@ -330,19 +330,18 @@ def _traced(browser: Any, address: str, slower: int, visit: Callable[[Any], None
 
 
 @contextmanager
-def _served(files: Mapping[str, str]) -> Iterator[str]:
+def served(app: Callable[..., Any]) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def _answering(files: Mapping[str, str]) -> Application:
     def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
         text = files.get(environ["PATH_INFO"], "")
         kind = "text/javascript" if environ["PATH_INFO"].endswith(".js") else "text/html"
         start_response("200 OK", [("Content-Type", f"{kind}; charset=utf-8")])
         return [text.encode()]
 
-    server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return answer
