@@ -1,6 +1,6 @@
 """Which of the items that were to be looked at again still give cause to: what a later reading explained is not read again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from plugin.domain.ids import ItemId
@@ -18,7 +18,7 @@ def items_in_doubt(work: UnitOfWork, notes: Collection[InboxEvent]) -> dict[int,
         return {}
     records = work.stock.records(asked)
     unanswered = {each.move.item_id for each in work.stock.moves(asked, (MoveState.SENDING,))}
-    always = unanswered | (asked - records.keys()) | _owing(work, asked)
+    always = unanswered | (asked - records.keys()) | _owing(work, records)
     return {
         note.event_id: frozenset(
             item
@@ -36,15 +36,15 @@ def _is_open(record: StockRecord, *, since: datetime) -> bool:
     return record.level.number != record.expected and (record.read_at is None or record.read_at <= since)
 
 
-def _owing(work: UnitOfWork, items: Collection[ItemId]) -> set[ItemId]:
+def _owing(work: UnitOfWork, records: Mapping[ItemId, Sequence[StockRecord]]) -> set[ItemId]:
     """The shop owes more than orders we know wait for, or still owes while units lie there."""
-    facts = work.items.facts(items)
-    levels = believed_levels(work, facts)
+    facts = work.items.facts(records)
+    levels = believed_levels(work, {item: records[item] for item in facts})
     lines = work.orders.lines_holding(facts)
     drifting = {
         item
         for item, known in facts.items()
-        if known.is_tracked and item in levels and units_on_hand(levels[item], lines.get(item, ())) < 0
+        if known.is_tracked and units_on_hand(levels[item], lines.get(item, ())) < 0
     }
     not_netted = {
         item for item, there in levels.items() if any(each.backordered and each.on_hand > 0 for each in there)

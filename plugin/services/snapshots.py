@@ -74,7 +74,7 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     recent = work.stock.moves(facts, (MoveState.SENDING,)) + work.stock.moves(
         facts, (MoveState.DONE,), changed_since=question.settled_before
     )
-    levels = _believed(work, records)
+    levels = believed_levels(work, records)
     settling = _settling(records, recent)
     by_hand = work.orders.set_by_hand([order.order_id for order in orders])
     lines = _waiting_lines(orders, promises, by_hand)
@@ -102,14 +102,10 @@ def gather(work: UnitOfWork, question: Question, *, holidays: Holidays, now: dat
     return Gathered(tenant, snapshot, facts, {o.order_id: o for o in orders}, promises, levels)
 
 
-def believed_levels(work: UnitOfWork, items: Collection[ItemId]) -> dict[ItemId, tuple[StockLevel, ...]]:
-    """What lies where, moves of ours included that the shop may not show yet."""
-    return _believed(work, work.stock.records(items))
-
-
-def _believed(
+def believed_levels(
     work: UnitOfWork, records: Mapping[ItemId, Sequence[StockRecord]]
 ) -> dict[ItemId, tuple[StockLevel, ...]]:
+    """What lies where, moves of ours included that the shop may not show yet."""
     wanted = _by_item(work.stock.moves(records, NOT_THERE_YET))
     return {item: _levels(group, wanted.get(item, ())) for item, group in records.items()}
 
