@@ -175,11 +175,12 @@ class Inbox:
 
     def _within_reach(self, store: Store, events: Sequence[InboxEvent]) -> tuple[Sequence[InboxEvent], EventHint]:
         """The first of them whose orders a few calls read, and what they hint at."""
-        hint = fold(self.events.read(event.topic, event.body) for event in events)
-        while len(events) > 1 and store.calls_for(hint.orders) > ORDER_CALLS:
-            events = events[: len(events) // 2]
-            hint = fold(self.events.read(event.topic, event.body) for event in events)
-        return events, hint
+        hints = [self.events.read(event.topic, event.body) for event in events]
+        hint = fold(hints)
+        while len(hints) > 1 and store.calls_for(hint.orders) > ORDER_CALLS:
+            hints = hints[: len(hints) // 2]
+            hint = fold(hints)
+        return events[: len(hints)], hint
 
     def _knows_orders(self, tenant_id: TenantId, store: Store, again: LookAgain) -> bool:
         """Read the orders that the look needs; False if there are more than this slice may read."""
