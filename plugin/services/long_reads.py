@@ -7,9 +7,10 @@ a list that began anew each time would never be read to its end.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
-from plugin.domain.ids import TenantId
+from plugin.domain.ids import ProductId, TenantId
+from plugin.domain.item import Product
 from plugin.domain.order import Order
 from plugin.domain.store import ListRead, OrdersWalk, Tenant
 from plugin.services.intake import Intake
@@ -25,25 +26,28 @@ SEEN_LATER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
+class LongList(Generic[Row]):
+    """A list of the shop: what we call it, its pages from a place on, and what rows of it are news of."""
+
+    name: str
+    pages: Callable[[str], Iterator[Page[Row]]]
+    news_of: Callable[[Sequence[Row]], News]
+
+
+@dataclass(frozen=True, slots=True)
 class LongReads:
     units: Units
     intake: Intake
 
-    def read(
-        self,
-        tenant_id: TenantId,
-        name: str,
-        pages: Callable[[str], Iterator[Page[Row]]],
-        news_of: Callable[[Sequence[Row]], News],
-    ) -> None:
-        """The whole list of that name, or what is left of it. Raises what the shop raises; what was read stays read."""
+    def read(self, tenant_id: TenantId, long_list: LongList[Any]) -> None:
+        """The whole list, or what is left of it. Raises what the shop raises; what was read stays read."""
         came_to = self._tenant(tenant_id).list_read
-        if came_to is None or came_to.name != name:
-            came_to = ListRead(name, FROM_THE_START)
+        if came_to is None or came_to.name != long_list.name:
+            came_to = ListRead(long_list.name, FROM_THE_START)
         elif not came_to.place:
             return
-        for page in pages(came_to.place):
-            self._take_over(tenant_id, news_of(page.rows), list_read=ListRead(name, page.place))
+        for page in long_list.pages(came_to.place):
+            self._take_over(tenant_id, long_list.news_of(page.rows), list_read=replace(came_to, place=page.place))
 
     def walk_orders(
         self, tenant_id: TenantId, store: Store, since: datetime, *, shop_time: datetime, pages: int | None = None
@@ -63,10 +67,13 @@ class LongReads:
     def _news_of(self, tenant_id: TenantId, store: Store, orders: Sequence[Order]) -> News:
         """With the products of theirs that we have never seen."""
         named = {line.product_id for order in orders for line in order.lines if line.product_id}
+        products = self.unknown_products(tenant_id, store, named)
+        return News(orders=tuple(with_groups(self.units, store, tenant_id, orders)), products=products)
+
+    def unknown_products(self, tenant_id: TenantId, store: Store, named: set[ProductId]) -> tuple[Product, ...]:
         with self.units(tenant_id) as work:
             unknown = named - work.items.products(named).keys()
-        products = store.products(unknown) if unknown else ()
-        return News(orders=tuple(with_groups(self.units, store, tenant_id, orders)), products=tuple(products))
+        return tuple(store.products(unknown)) if unknown else ()
 
     def _tenant(self, tenant_id: TenantId) -> Tenant:
         with self.units(tenant_id) as work:

@@ -9,7 +9,7 @@ from plugin.domain.ids import TenantId, product_of
 from plugin.domain.stock import StockLevel
 from plugin.domain.store import Tenant
 from plugin.services.again import look_again_later, replan_later
-from plugin.services.long_reads import LongReads
+from plugin.services.long_reads import LongList, LongReads
 from plugin.services.news import News, unheard_since
 from plugin.services.ports.shop import Store, Stores
 from plugin.services.ports.system import Clock, Holidays
@@ -42,7 +42,8 @@ class Reconcile:
         shop_time = store.server_time()
         since = unheard_since(tenant, started_at, shop_time=shop_time)
         self.long_reads.walk_orders(tenant_id, store, since, shop_time=shop_time)
-        self.long_reads.read(tenant_id, "stock", store.all_stock, partial(self._levels, tenant_id, store))
+        stock = LongList("stock", store.all_stock, partial(self._levels, tenant_id, store))
+        self.long_reads.read(tenant_id, stock)
         with self.units(tenant_id) as work:
             work.save_tenant(replace(work.tenant(), orders_read_until=started_at, list_read=None))
             lost = work.stock.stale_moves(sent_before=started_at - ANSWER_LOST_AFTER)
@@ -70,7 +71,5 @@ class Reconcile:
         return calendar_of(tenant, self.holidays, now.date()).start_of_work(now)
 
     def _levels(self, tenant_id: TenantId, store: Store, levels: Sequence[StockLevel]) -> News:
-        with self.units(tenant_id) as work:
-            named = {product_of(level.item_id) for level in levels}
-            unknown = named - work.items.products(named).keys()
-        return News(levels=tuple(levels), products=tuple(store.products(unknown)), all_orders_known=True)
+        products = self.long_reads.unknown_products(tenant_id, store, {product_of(level.item_id) for level in levels})
+        return News(levels=tuple(levels), products=products, all_orders_known=True)

@@ -1,9 +1,9 @@
 """The life of the app in a store: install, set up, reconnect, disconnect, leave, uninstall."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any
 
 from plugin.domain.ids import CategoryId, TenantId
 from plugin.domain.saying import NOTHING_SAID, said
@@ -12,22 +12,18 @@ from plugin.domain.store import ConnectionState, StoreSettings, Tenant
 from plugin.services.errors import AccessRevoked, GiveUp, NotFound, RetryLater
 from plugin.services.facts import DisconnectedFacts, LeftBehindFacts, LeftItemFacts, ParkedFacts, ParkedThing, to_json
 from plugin.services.intake import Intake
-from plugin.services.long_reads import LongReads
+from plugin.services.long_reads import LongList, LongReads
 from plugin.services.news import News
 from plugin.services.page_panels import PagePanels
 from plugin.services.ports.directory import AppUser, Directory, Grant
 from plugin.services.ports.messages import MessageKind, NewMessage
 from plugin.services.ports.publications import PublicationKind
-from plugin.services.ports.shop import Page, Store, Stores
+from plugin.services.ports.shop import Store, Stores
 from plugin.services.ports.system import Clock
 from plugin.services.ports.unit_of_work import UnitOfWork, Units
 from plugin.services.publishing import Publishing
 
-Row = TypeVar("Row")
-
 ITEMS_PER_PLAN = 500
-LISTS = ("catalog", "orders", "stock")
-"""What an install reads, in this order."""
 WAITING = "waiting"
 """The install has not begun to read the store."""
 KEPT_AFTER_UNINSTALL = timedelta(days=30)
@@ -90,9 +86,16 @@ class Tenants:
             self.refresh(tenant_id)
             self._step(tenant_id, "webhooks")
             store.keep_hooks()
-        self._read(tenant_id, "catalog", store.all_products, lambda products: News(products=tuple(products)))
-        self._read(tenant_id, "orders", store.open_orders, lambda orders: News(orders=tuple(orders)))
-        self._read(tenant_id, "stock", store.all_stock, _first_levels)
+        lists: tuple[LongList[Any], ...] = (
+            LongList("catalog", store.all_products, lambda products: News(products=tuple(products))),
+            LongList("orders", store.open_orders, lambda orders: News(orders=tuple(orders))),
+            LongList("stock", store.all_stock, _first_levels),
+        )
+        begun = [each.name for each in lists].index(came_to.name) if came_to else 0
+        for each in lists[begun:]:
+            if came_to is None or came_to.name != each.name:
+                self._step(tenant_id, each.name)
+            self.long_reads.read(tenant_id, each)
         with self.units(tenant_id) as work:
             connected = replace(work.tenant(), state=ConnectionState.CONNECTED, setup_step="", list_read=None)
             work.save_tenant(connected)
@@ -230,22 +233,6 @@ class Tenants:
             products=written.get(PublicationKind.PRODUCT, 0),
             orders=written.get(PublicationKind.ORDER_NOTE, 0),
         )
-
-    def _read(
-        self,
-        tenant_id: TenantId,
-        name: str,
-        pages: Callable[[str], Iterator[Page[Row]]],
-        news_of: Callable[[Sequence[Row]], News],
-    ) -> None:
-        """A list of the store, or what is left of it since the shop made us wait."""
-        with self.units(tenant_id) as work:
-            came_to = work.tenant().list_read
-        if came_to and LISTS.index(came_to.name) > LISTS.index(name):
-            return
-        if came_to is None or came_to.name != name:
-            self._step(tenant_id, name)
-        self.long_reads.read(tenant_id, name, pages, news_of)
 
     def _replan_all(self, work: UnitOfWork) -> None:
         items = sorted(work.items.ids_past_zero())
