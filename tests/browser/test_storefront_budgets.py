@@ -16,7 +16,7 @@ A_LABEL = 0.002
 """A new word on a button moves its own letters and nothing else; on a slow machine in two steps."""
 NOTHING = 0.01
 """What nobody sees: 0.1 is what search engines still call good."""
-MOST_MILLISECONDS = 10
+MOST_MILLISECONDS = 6
 """At this machine's own speed; bench/storefront.py measures at a quarter of it, where the machine is quiet."""
 
 
@@ -65,9 +65,9 @@ def test_one_question_per_page_and_none_on_a_second_view(shop: Stage, visit: Vis
         (entry) => [new URL(entry.name).pathname.split('/').pop().split('.')[0], entry.transferSize > 0])"""
     shopper = visit(shop, "6.21")
     shopper.see(BLUE)
-    assert sorted(shopper.page.evaluate(asked)) == [["backorder", True], ["offers", True], ["product", True]]
+    assert sorted(shopper.page.evaluate(asked)) == [["backorder", True], ["offers", True]]
     shopper.see(BLUE)
-    assert sorted(shopper.page.evaluate(asked)) == [["backorder", False], ["offers", False], ["product", False]]
+    assert sorted(shopper.page.evaluate(asked)) == [["backorder", False], ["offers", False]]
     shopper.see(CANDLE)
     assert sorted(shopper.page.evaluate(asked)) == [["backorder", False], ["offers", True]]
     assert shopper.page.context.cookies(shop.url) == [] or shop.url.split(":")[1] in shop.sandbox.url

@@ -117,6 +117,52 @@ def test_a_cart_sent_together_has_its_last_date_everywhere_at_once_redrawn_and_r
     reads(shopper, "1 ships now", "2 ship now", f"2 ship {soon}", f"Part of this order ships now, the rest {last}.")
 
 
+def test_a_kept_choice_is_known_before_the_cart_is_told(asking: Stage, visit: Visit) -> None:
+    shopper, soon, last = visit(asking, "custom"), shown_day(asking, RED), shown_day(asking, TABLE)
+    fill(shopper, (RED, 2), (TABLE, 1))
+    choose_sending(shopper, "Everything together")
+    whole = f"Everything ships together, {last}."
+    reads(shopper, whole)
+    shopper.page.add_init_script(REMEMBER)
+    shopper.page.reload()
+    reads(shopper, whole, f"2 ship {last}")
+    assert [said for said in shopper.page.evaluate("window.said") if soon in said or "now" in said] == []
+
+
+REMEMBER = """window.said = [];
+new MutationObserver(() => window.said.push(...[...document.querySelectorAll('.backorder-line, .backorder-note')].map((each) => each.textContent)))
+  .observe(document, { childList: true, subtree: true, characterData: true });"""
+
+
+def test_where_everything_ships_later_on_different_days_the_cart_asks_as_well(asking: Stage, visit: Visit) -> None:
+    shopper, soon, last = visit(asking, "6.19"), shown_day(asking, JAR), shown_day(asking, TABLE)
+    fill(shopper, (JAR, 2), (TABLE, 1))
+    reads(shopper, f"2 ship {soon}", f"Your items ship on different days, the last {last}.")
+    choose_sending(shopper, "Everything together")
+    reads(shopper, f"Everything ships together, {last}.", f"2 ship {last}")
+    assert soon not in shopper.text
+
+
+def test_a_choice_our_server_could_not_keep_is_none(asking: Stage, visit: Visit) -> None:
+    shopper, soon = visit(asking, "custom", quiet=False), shown_day(asking, RED)
+    fill(shopper, (RED, 3))
+    shopper.page.get_by_text("How shall we send it?").wait_for()
+    shopper.page.route("**/carts/*.json", lambda route: route.fulfill(status=503, body="{}"))
+    together = shopper.page.get_by_label("Everything together")
+    if not together.is_visible():
+        shopper.page.get_by_text("How shall we send it?").click()
+    together.click()
+    shopper.page.wait_for_function("!document.querySelector('.backorder-note input').checked")
+    assert f"1 ships now, 2 ship {soon}" in shopper.text
+
+
+def test_what_stands_between_two_parts_is_a_word_like_any_other(shop: Stage, visit: Visit) -> None:
+    with decided(shop, words={"en": {"list": "{first}\u060c {rest}"}}):
+        shopper = visit(shop, "custom")
+        fill(shopper, (RED, 2))
+        assert f"1 ships now\u060c 1 ships {shown_day(shop, RED)}" in shopper.text
+
+
 def test_a_shop_that_sends_an_order_at_once_says_so_in_the_cart_unasked(shop: Stage, visit: Visit) -> None:
     with sent_together(shop):
         shopper, last = visit(shop, "6.21"), shown_day(shop, TABLE)

@@ -131,6 +131,8 @@ def test_a_customer_of_another_theme_and_language_buys_and_finds_the_dates(
     shop.settle()
     order = max(shop.store.orders.values(), key=lambda each: each.id)
     assert order.customer_id
+    shopper.page.reload()
+    reads(shopper, f"{now}, {words_of(shop, lang, 'part', 2, window=day)}")
     shopper.open(f"account/orders/{order.id}")
     reads(shopper, f"{now}, {words_of(shop, lang, 'part', 2, window=day)}")
     assert shopper.page.get_by_role("link", name=words_of(shop, lang, "your_order")).is_visible()

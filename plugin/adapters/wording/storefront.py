@@ -5,6 +5,7 @@ The script fills the gaps itself (`{window}`, `{count}`), with dates in the page
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 from plugin.adapters.wording.language import Language
 from plugin.domain.calendar import DateWindow
@@ -50,6 +51,7 @@ def page_words(language: Language) -> dict[str, Words]:
                 n,
             )
         ),
+        "list": gettext("%(first)s, %(rest)s"),
         **_offers(language),
         **_cart(language),
         **_waitlist(language),
@@ -75,6 +77,8 @@ def _cart(language: Language) -> dict[str, Words]:
         "ships_now": _pair(lambda n: ngettext("%(count)s ships now", "%(count)s ship now", n)),
         "parts": gettext("Part of this order ships now, the rest %(window)s."),
         "parts_unknown": gettext("Part of this order ships now; we will tell you the date of the rest."),
+        "dates": gettext("Your items ship on different days, the last %(window)s."),
+        "dates_unknown": gettext("Your items ship on different days; for some we will tell you the date."),
         "whole": gettext("Everything ships together, %(window)s."),
         "whole_unknown": gettext("Everything ships together; we will tell you the date."),
         "sending": gettext("How shall we send it?"),
@@ -118,7 +122,8 @@ def sentence(now: int, later: Sequence[PromisePart], dates: Callable[[DateWindow
             window=dates(window),
         )
     said = [language.gettext("%(count)s in stock", count=now)] if now else []
-    return ", ".join(said + [_part(window, units, dates, language) for window, units in parts])
+    said += [_part(window, units, dates, language) for window, units in parts]
+    return reduce(lambda first, rest: language.gettext("%(first)s, %(rest)s", first=first, rest=rest), said)
 
 
 def together(later: Sequence[PromisePart]) -> list[tuple[DateWindow | None, int]]:

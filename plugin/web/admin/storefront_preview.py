@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from plugin.domain.calendar import DateWindow
+from plugin.domain.order import Sending
 from plugin.domain.store import StorefrontSettings, WaitlistPlace
 from plugin.services.storefront import spoken_language, words_of
 from plugin.web.admin.speech import gettext, marked
@@ -38,10 +39,12 @@ class Preview:
     language: str
     position: str
     situations: tuple[Situation, ...]
-    lines: tuple[str, ...]
-    note: str
+    apart: tuple[str, str] | None
+    """A line of the cart and its note where each item ships when it is ready."""
     sending: tuple[str, ...]
     """The question of a mixed cart and its answers; empty where it is not asked."""
+    together: tuple[str, str] | None
+    """The same where the shopper, or the shop for everybody, wants the order sent at once."""
     waitlist: tuple[str, ...]
 
 
@@ -51,17 +54,17 @@ def preview_of(settings: StorefrontSettings, language: str) -> Preview:
     words = words_of(settings, spoken, plugin().wording)
     soon = plugin().clock.now().date() + timedelta(days=14)
     days = plugin().wording.page_window(DateWindow(soon, soon + timedelta(days=7)), spoken)
-    part = filled(words["part"], 2, count=2, window=days)
+    part, whole = (filled(words["part"], count, count=count, window=days) for count in (2, 3))
+    line = filled(words["list"], 2, first=filled(words["ships_now"], 1, count=1), rest=part)
+    at_once, asks = tenant().settings.allocation.sending is Sending.TOGETHER, settings.offers_sending
     return Preview(
         is_on=settings.enabled,
         language=spoken,
         position=POSITIONS.get(settings.place, "other" if settings.place else "stock"),
         situations=situations(settings, words, days),
-        lines=(filled(words["ships_now"], 1, count=1), part),
-        note=filled(words["parts"], 2, window=days),
-        sending=tuple(filled(words[name], 1) for name in ("sending", "together", "as_ready"))
-        if settings.offers_sending
-        else (),
+        apart=(line, filled(words["parts"], 2, window=days)) if asks or not at_once else None,
+        sending=tuple(filled(words[name], 1) for name in ("sending", "together", "as_ready")) if asks else (),
+        together=(whole, filled(words["whole"], 1, window=days)) if asks or at_once else None,
         waitlist=tuple(filled(words[name], 1) for name in ("tell_me", "once", "email", "quantity", "send", "close"))
         if settings.waitlist is not WaitlistPlace.OFF
         else (),

@@ -1,0 +1,2 @@
+//# allFunctionsCalledOnLoad
+Backorder.pieces.search=({all:r,write:o,o:t})=>{const e={in_stock:"InStock",backorder:"BackOrder",preorder:"PreOrder"};return{t:c=>r('script[type="application/ld+json"]').forEach(r=>t(()=>{const t=JSON.parse(r.textContent);for(const{offers:r}of[t,...t["@graph"]||[]])for(const o of r?[r].flat():[])o.availability="https://schema.org/"+(e[c.state]||"OutOfStock"),o.availabilityStarts=c.on_hand||!c.later[0]?void 0:c.later[0].earliest||void 0;o(r,JSON.stringify(t))}))}};
