@@ -23,6 +23,8 @@ from plugin.services.purging import WHOLE_STORE
 
 SCRIPT = PublicationKind.SCRIPT
 GAP = re.compile(r"{[^{}]*}")
+JOINS = "list"
+"""The word that puts the parts of a sentence together: it has to have them all."""
 
 
 class ScriptState(StrEnum):
@@ -139,14 +141,23 @@ class PageScripts:
                     field="words",
                     value=name,
                 )
-            if strange := set(GAP.findall(text)) - set(GAP.findall(str(known[name]))):
-                allowed = ", ".join(sorted(set(GAP.findall(str(known[name]))))) or "none"
+            gaps, ours = set(GAP.findall(text)), set(GAP.findall(str(known[name])))
+            if strange := gaps - ours:
+                allowed = ", ".join(sorted(ours)) or "none"
                 raise DomainError(
                     said(
                         "%(name)s has the gap %(strange)s; allowed: %(allowed)s.",
                         name=name,
                         strange=min(strange)[:40],
                         allowed=allowed,
+                    ),
+                    field=f"word.{name}",
+                    value=text,
+                )
+            if name == JOINS and gaps != ours:
+                raise DomainError(
+                    said(
+                        "%(name)s leaves out %(gap)s; without it dates would be lost.", name=name, gap=min(ours - gaps)
                     ),
                     field=f"word.{name}",
                     value=text,

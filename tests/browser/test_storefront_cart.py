@@ -197,6 +197,12 @@ OVERLAPS = """() => [...document.querySelectorAll('.backorder-line, .backorder-n
 })"""
 
 
+AIR_LEFT = 3
+"""Pixels between a line of ours and the edge of its row."""
+AIR = """() => [...document.querySelectorAll('.backorder-line')].map(
+  (ours) => ours.closest('tr, li, form').getBoundingClientRect().bottom - ours.getBoundingClientRect().bottom)"""
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_what_the_cart_says_finds_its_place_anew_when_the_window_changes(
     asking: Stage, visit: Visit, theme: str
@@ -208,6 +214,7 @@ def test_what_the_cart_says_finds_its_place_anew_when_the_window_changes(
         shopper.page.set_viewport_size({"width": width, "height": 900})
         shopper.page.wait_for_timeout(100)
         assert shopper.page.evaluate(OVERLAPS) == []
+        assert min(shopper.page.evaluate(AIR), default=AIR_LEFT) >= AIR_LEFT
         assert shopper.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

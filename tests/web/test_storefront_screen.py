@@ -1,10 +1,12 @@
 """The storefront screen: what is decided is saved, what is typed is previewed, and what cannot be is said beside it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from werkzeug.test import TestResponse
 
+from plugin.domain.order import Sending
 from plugin.domain.store import StorefrontSettings, WaitlistPlace
 from tests.web.stage import ADA, BO, Web
 from tests.web.test_admin import words
@@ -90,6 +92,7 @@ def test_the_preview_follows_and_saves_nothing(web: Web) -> None:
         ({"word.ships": "Kommt {windwo}"}, "ships has the gap {windwo}; allowed: {window}."),
         ({"word.close": "Zu {now}"}, "close has the gap {now}; allowed: none."),
         ({"word.ships": "x" * 201}, "ships has 201 characters; at most 200."),
+        ({"word.list": "{first} and more"}, "list leaves out {rest}; without it dates would be lost."),
         ({"word.nothing": "x"}, "There are no words called"),
         ({"waitlist": "never"}, "allowed: off, closed, always."),
         ({"place": "x" * 201}, "place has 201 characters; at most 200."),
@@ -101,6 +104,25 @@ def test_what_cannot_be_is_refused_beside_its_field(web: Web, fields: dict[str, 
     assert answer.status_code == 422
     assert said in words(answer.text).replace("&#39;", "'")
     assert decided(web) == before
+
+
+def test_the_preview_shows_an_order_apart_and_together_as_the_shop_sends_it(web: Web) -> None:
+    apart, together = (
+        "Part of this order ships now, the rest Mar 16",
+        "3 ship Mar 16 – 23 Everything ships together, Mar 16 – 23.",
+    )
+    asked = words(send(web, "preview", offers_sending="yes", **{"word.list": "{first} + {rest}"}).text)
+    assert "1 ships now + 2 ship Mar 16 – 23 " + apart in asked
+    assert f"In the cart, sent together {together}" in asked
+    unasked = words(send(web, "preview").text)
+    assert (apart in unasked, "together" in unasked) == (True, False)
+    with web.plugin.units(ADA) as work:
+        tenant = work.tenant()
+        allocation = replace(tenant.settings.allocation, sending=Sending.TOGETHER)
+        work.save_tenant(replace(tenant, settings=replace(tenant.settings, allocation=allocation)))
+        work.commit()
+    at_once = words(send(web, "preview").text)
+    assert (apart in at_once, together in at_once) == (False, True)
 
 
 def test_texts_are_shown_as_text(web: Web) -> None:
