@@ -128,11 +128,12 @@ Backorder.pieces.cart = ({ all, one, make, write, say, dates, split, saidOf, lis
       box = make("div", "backorder-note", totals.parentNode);
       make("p", "", box).setAttribute("role", "status");
       settle = () => fit(box, totals, { below: totals.parentNode });
-      if (sending !== undefined) choice(box);
     }
-    if (native || box.firstChild.textContent === text) return;
-    write(box.firstChild, text);
-    settle();
+    if (!native && box.firstChild.textContent !== text) {
+      write(box.firstChild, text);
+      settle();
+    }
+    if (sending !== undefined && box.childElementCount < 2) choice(box);
   };
   /* Our server keeps what the shopper chose; a choice it could not keep was none. */
   const keep = async (options) => {
