@@ -63,6 +63,8 @@ class HomeFacts:
     """Units owed by the day they were promised for; None: no day was told."""
     left_by_week: Mapping[date, Kept] = field(default_factory=dict)
     """Orders that left, by the Monday of their week."""
+    counted_since: date | None = None
+    """The first week that is counted, where more left before it than can be counted."""
     swaps: int = 0
     """Lines whose shopper chose a substitute: the order is to be changed."""
 

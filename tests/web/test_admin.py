@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import responses
@@ -86,6 +86,19 @@ def test_the_on_time_rate_counts_orders_that_left_and_those_that_left_late(web: 
     text = words(home(web))
     assert "On-time rate 67%" in text
     assert "3 orders left, 1 of them late." in text
+
+
+def test_weeks_that_are_too_long_to_count_are_left_out_whole(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(web.plugin, ADA)
+    for order in (101, 102, 103):
+        promise(web, order=order, on=date(2026, 2, 27))
+    with web.plugin.engine.begin() as connection:
+        connection.execute(update(orders).values(stage=OrderStage.CLOSED, modified_at=NOW))
+        earlier = orders.c.order_id.in_((102, 103))
+        connection.execute(update(orders).where(earlier).values(modified_at=NOW - timedelta(days=14)))
+    assert "3 orders left, 0 of them late." in words(home(web))
+    monkeypatch.setattr("plugin.adapters.db.home.MOST_COUNTED", 2)
+    assert "1 order left, 0 of them late. Earlier weeks had more than can be counted here." in words(home(web))
 
 
 def promise(web: Web, *, order: int, on: date) -> None:

@@ -26,6 +26,7 @@ class SqlHome:
             owed = _owed_by_day(connection, tenant)
             has_passed = order_lines.c.promised_on < today
             is_late = text(tab_condition(DESK_TABS[Tab.LATE.value], connection.dialect.name))
+            left, counted_since = _left_by_week(connection, tenant, today)
             return HomeFacts(
                 missed=_count_late(connection, tenant, is_late, has_passed),
                 will_miss=_count_late(connection, tenant, is_late, ~has_passed),
@@ -35,7 +36,8 @@ class SqlHome:
                 items_at_limit=_items_at_limit(connection, tenant),
                 late_shipments=_late_shipments(connection, tenant, today),
                 owed_by_day=owed,
-                left_by_week=_left_by_week(connection, tenant, today),
+                left_by_week=left,
+                counted_since=counted_since,
             )
 
 
@@ -94,8 +96,11 @@ def _late_shipments(connection: Connection, tenant: TenantId, today: date) -> tu
     return tuple(sorted(found, key=lambda late: -late.days_late))
 
 
-def _left_by_week(connection: Connection, tenant: TenantId, today: date) -> dict[date, Kept]:
-    """Orders with a promise that left, the newest of them; late is what an apology was written for (services/departures.py)."""
+def _left_by_week(connection: Connection, tenant: TenantId, today: date) -> tuple[dict[date, Kept], date | None]:
+    """Orders with a promise that left, the newest of them, and the first week that is whole where earlier ones are not.
+
+    Late is what an apology was written for (services/departures.py).
+    """
     first, last = monday_of(today - LOOKED_BACK), monday_of(today)
     mondays = [last - timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
     told = exists().where(
@@ -119,7 +124,11 @@ def _left_by_week(connection: Connection, tenant: TenantId, today: date) -> dict
     )
     late = func.count().filter(left.c.was_late)
     counted = connection.execute(select(left.c.weeks_ago, func.count(), late).group_by(left.c.weeks_ago))
-    return {mondays[ago]: Kept(on_time=all_ - late, late=late) for ago, all_, late in counted}
+    weeks = {mondays[ago]: Kept(on_time=all_ - late, late=late) for ago, all_, late in counted}
+    if len(weeks) == 1 or sum(week.all for week in weeks.values()) < MOST_COUNTED:
+        return weeks, None
+    del weeks[min(weeks)]  # of its orders only the newest were counted
+    return weeks, min(weeks)
 
 
 def _midnight(day: date) -> datetime:

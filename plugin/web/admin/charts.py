@@ -105,7 +105,8 @@ def owed_summary(units: Mapping[Bucket, int]) -> str:
 def left_chart(facts: HomeFacts, today: date) -> Chart:
     """Orders that left, week by week: on time, and late."""
     first = monday_of(today - LOOKED_BACK) + ONE_WEEK
-    weeks = [first + ONE_WEEK * number for number in range(WEEKS)]
+    since = facts.counted_since or first
+    weeks = [week for number in range(WEEKS) if (week := first + ONE_WEEK * number) >= since]
     kept = [facts.left_by_week.get(week) for week in weeks]
     columns: list[Column] = [
         (short(week), ((each.on_time if each else 0, "good"), (each.late if each else 0, "late")))
@@ -114,7 +115,10 @@ def left_chart(facts: HomeFacts, today: date) -> Chart:
     bars, width = drawn(columns)
     on_time, late = (sum(getattr(each, name) for each in kept if each) for name in ("on_time", "late"))
     keys = ((gettext("On time"), "good"), (gettext("Late"), "late"))
-    return Chart(gettext("Orders that left, by week"), left_summary(on_time, late), bars, width, keys)
+    said = left_summary(on_time, late)
+    if facts.counted_since:
+        said = " ".join((said, gettext("Earlier weeks had more than can be counted here.")))
+    return Chart(gettext("Orders that left, by week"), said, bars, width, keys)
 
 
 def left_summary(on_time: int, late: int) -> str:
